@@ -1,0 +1,113 @@
+"""The one shape of every judgement: findings as columns, the explanation tree behind one of them, and the Verdicts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pandas as pd
+
+Frame = pd.DataFrame
+
+FINDING_COLUMNS = (
+    "subject_kind", "subject_id", "rule", "reading", "outcome", "stage", "measured", "required", "unit",
+    "margin", "policy", "source", "status", "note",
+)  # fmt: skip
+OUTCOMES = ("pass", "fail", "unknown")
+STAGES = ("lead", "suspected")
+
+FIRM_COLUMNS = (
+    "uscc", "name", "year", "population", "status", "land_mu", "score", "rank", "pool",
+    "grade_initial", "grade", "reason", "policy",
+)  # fmt: skip
+INDICATOR_COLUMNS = ("uscc", "year", "indicator", "value", "unit", "benchmark", "points", "missing", "policy")
+PARCEL_COLUMNS = (
+    "parcel_id", "zone_id", "holder", "holder_uscc", "location", "area_mu", "area_kind", "use_group",
+    "idle", "idle_days", "legal_step", "fee_wan", "low_efficiency", "reason",
+)  # fmt: skip
+ZONE_COLUMNS = (
+    "zone_id", "name", "rule", "reading", "basis", "numerator_mu", "denominator_mu", "measured", "lo", "hi",
+    "unmapped_mu", "excluded_mu", "required", "outcome", "short_mu", "area_kind", "policy", "note",
+)  # fmt: skip
+EXPANSION_COLUMNS = (
+    "zone_id", "policy", "condition", "outcome", "measured", "required", "unit", "cure", "source", "status", "note",
+)  # fmt: skip
+COUNTED_COLUMNS = ("zone_id", "rule", "reading", "basis", "role", "code", "use_group", "area_mu", "geometry")
+COVERAGE_COLUMNS = ("table", "rows_in", "evaluated", "exempt", "not_evaluable", "rejected")
+LOG_COLUMNS = ("uscc", "step", "kind", "before", "after", "reason", "source", "policy")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where one input value stood: file, sheet (or layer), row, heading, unit as delivered, value as delivered."""
+
+    file: str
+    sheet: str = ""
+    row: int = 0
+    heading: str = ""
+    unit: str = ""
+    raw: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One line of an explanation: what was measured, in a plain Chinese sentence, by which words, from which cells."""
+
+    label: str
+    words: str = ""
+    value: Any = None
+    unit: str = ""
+    outcome: str = ""
+    source: Mapping[str, Any] | None = None
+    origin: tuple[Any, ...] = ()
+    children: tuple["Node", ...] = ()
+    rule: str = ""
+
+    def data(self) -> dict[str, Any]:
+        """Return the tree as plain data for JSON."""
+        plain = {
+            key: value
+            for key, value in vars(self).items()
+            if key not in {"children", "origin"} and value not in (None, "")
+        }
+        if self.origin:
+            plain["origin"] = [asdict(cell) if hasattr(cell, "__dataclass_fields__") else cell for cell in self.origin]
+        if self.children:
+            plain["children"] = [child.data() for child in self.children]
+        return plain
+
+    def walk(self) -> Iterator["Node"]:
+        """Yield this node and all below it in reading order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def blank(columns: tuple[str, ...]) -> Frame:
+    """Return a frame of these columns without rows: an output is always written, heading row alone when empty."""
+    return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
+
+
+def shaped(frame: Frame, columns: tuple[str, ...]) -> Frame:
+    """Return `frame` with at least `columns`, in that order, further columns behind; absent ones are blank."""
+    missing = {column: pd.Series(pd.NA, index=frame.index, dtype=object) for column in columns if column not in frame}
+    full = frame.assign(**missing)
+    return full[[*columns, *(column for column in full.columns if column not in columns)]]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Everything one evaluation says: one row is what CONTRACT §4 says of the file of the same name."""
+
+    firms: Frame
+    indicators: Frame
+    parcels: Frame  # GeoDataFrame in the book's CRS where geometry was delivered
+    zones: Frame
+    expansion: Frame
+    findings: Frame
+    counted: Frame  # GeoDataFrame
+    faults: Frame
+    coverage: Frame
+    log: Frame  # adjustments after ranking, in order
+    questions: Mapping[str, Mapping[str, Any]]
+    provenance: Mapping[str, Any]
+    zone_shapes: Frame = field(default_factory=pd.DataFrame)  # GeoDataFrame zone_id, name, geometry

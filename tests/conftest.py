@@ -1,0 +1,34 @@
+"""Shared pieces of the tests: where the real files are, and who may be skipped (nobody under MUJIAN_REQUIRE=all)."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+REQUIRE_ALL = os.environ.get("MUJIAN_REQUIRE") == "all"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip by name what this machine cannot have; under MUJIAN_REQUIRE=all a missing need fails instead."""
+    needs = {
+        "shared": (SHARED.is_dir(), "real test files absent: ../shared/data not found"),
+        "browser": (browser() is not None, "no Chromium found: set CHROMIUM or install it"),
+    }
+    for name, (there, reason) in needs.items():
+        if item.get_closest_marker(name) and not there:
+            (pytest.fail if REQUIRE_ALL else pytest.skip)(reason)
+
+
+def browser() -> str | None:
+    """Return the path of a Chromium to drive, or None."""
+    installed = [f"/usr/bin/{name}" for name in ("chromium", "chromium-browser", "google-chrome")]
+    candidates = [os.environ.get("CHROMIUM"), *installed]
+    return next((path for path in candidates if path and Path(path).exists()), None)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of real test files (mark the test with `pytest.mark.shared`)."""
+    return SHARED
