@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 FINDING_COLUMNS = (
     "subject_kind", "subject_id", "rule", "reading", "outcome", "stage", "measured", "required", "unit",

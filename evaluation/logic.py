@@ -1,13 +1,13 @@
 """Three-valued tests of a policy's `test:` trees over a frame: true, false, or unknown where data are absent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
-Frame = pd.DataFrame
-Truth = pd.Series  # dtype "boolean": True, False, pd.NA
-Tree = Mapping[str, Any]
+Frame: TypeAlias = pd.DataFrame
+Truth: TypeAlias = pd.Series  # dtype "boolean": True, False, pd.NA
+Tree: TypeAlias = Mapping[str, Any]
 
 
 class UnknownColumn(KeyError):

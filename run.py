@@ -1,0 +1,106 @@
+"""The two commands without make: `python run.py run` serves the demo zone, `python run.py test` passes all tests."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+MINIMUM = (3, 11)
+DEMO = ROOT / "data" / "demo"
+WORKSPACE = ROOT / "workspace"
+DEMO_POLICIES = ("demo-five", "cn-idle-2012", "zombie-guangdong", "zombie-sichuan", "dongyang", "qianxi", "qinshui",
+                 "cn-expand-2017", "demo-province")  # fmt: skip
+
+
+def call(*command: str | Path) -> None:
+    """Run one command from the project's folder; leave with its exit code if it fails."""
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    code = subprocess.run([str(part) for part in command], cwd=ROOT, check=False, env=environment).returncode  # noqa: S603
+    if code:
+        sys.exit(code)
+
+
+def setup(lock: str = "requirements.lock") -> None:
+    """Make .venv once and install the exact, hashed versions of the lock; do nothing when they are there."""
+    stamp = VENV / f"{lock}.sha256"
+    wanted = hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and PYTHON.exists():
+        return
+    if not PYTHON.exists():
+        say(f"正在建立运行环境 {VENV.name} …")
+        shutil.rmtree(VENV, ignore_errors=True)
+        venv.create(VENV, with_pip=True)
+    say("正在安装依赖（首次约一至三分钟）…")
+    install = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
+    call(*install, "--require-hashes", "-r", lock)
+    write_door()
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def write_door() -> None:
+    """Put the command `mujian` into .venv: it opens cli.py of this checkout."""
+    if os.name == "nt":
+        (PYTHON.parent / "mujian.cmd").write_text(f'@"{PYTHON}" "{ROOT / "cli.py"}" %*\r\n', encoding="utf-8")
+        return
+    door = PYTHON.parent / "mujian"
+    door.write_text(f'#!/bin/sh\nexec "{PYTHON}" "{ROOT / "cli.py"}" "$@"\n', encoding="utf-8")
+    door.chmod(0o755)
+
+
+def run() -> None:
+    """Write the demo delivery once, evaluate it once, serve the map."""
+    setup()
+    if not (DEMO / "delivery.yaml").exists():
+        say("正在生成示例数据 data/demo …")
+        call(PYTHON, "cli.py", "demo", DEMO)
+    out = WORKSPACE / "runs" / "demo-2025"
+    if not (out / "manifest.json").exists():
+        say("正在评价示例开发区 …")
+        policies = [part for name in DEMO_POLICIES for part in ("--policy", name)]
+        call(PYTHON, "cli.py", "evaluate", DEMO, *policies, "--year", "2025", "--out", out)
+    say("打开 http://127.0.0.1:8501 ：先看“总览”，再到“一张图”点一块地，看它的判定卡。按 Ctrl+C 结束。")
+    call(PYTHON, "cli.py", "serve", "--workspace", WORKSPACE)
+
+
+def test() -> None:
+    """Install the test tools too and run every test; what the machine cannot have is skipped by name."""
+    setup("requirements-dev.lock")
+    call(PYTHON, "-m", "pytest", *sys.argv[2:])
+
+
+def bench() -> None:
+    """Run the ratio benchmarks and write docs/benchmarks.md."""
+    setup("requirements-dev.lock")
+    call(PYTHON, "-m", "benchmarks")
+
+
+def say(line: str) -> None:
+    """Tell the person at the keyboard what is going on."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+TASKS = {"setup": setup, "run": run, "test": test, "bench": bench}
+
+
+def main() -> None:
+    """Do the one task named on the command line."""
+    if sys.version_info < MINIMUM:
+        sys.exit(f"亩鉴需要 Python {MINIMUM[0]}.{MINIMUM[1]} 或更新版本，现在是 {sys.version.split()[0]}。")
+    task = TASKS.get(sys.argv[1] if len(sys.argv) > 1 else "run")
+    if task is None:
+        sys.exit(f"用法：python run.py {'|'.join(TASKS)}")
+    try:
+        task()
+    except KeyboardInterrupt:
+        say("已停止。")
+
+
+if __name__ == "__main__":
+    main()
