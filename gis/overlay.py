@@ -1,0 +1,127 @@
+"""What lies on what: areas of A∩B without geometry (compiled), pieces of A∩B with it (GEOS)."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis import element, measure
+from gis.crs import CrsDiffer, CrsMissing
+from gis.element import Floats, Ints, Shapes
+
+Frame = pd.DataFrame
+Engine = Literal["kernel", "geos"]
+EMPTY_M2 = 1e-6  # below this two polygons only touch: rounding of coordinates of 4e7 m
+
+
+def areas(a: gpd.GeoSeries, b: gpd.GeoSeries, engine: Engine | None = None) -> Frame:
+    """One row is a pair that overlaps: positions a, b and area_m2 of A∩B, sorted by a, b.
+
+    Ellipsoidal square metres with A's weight (gis/element.py): where B covers A without overlaps,
+    the pieces of each A add up to gis.measure.area_m2 of it. Both series hold valid polygons
+    (gis.repair) in one CRS. `engine`: compiled kernel if numba is there, else GEOS; same numbers.
+    Raises CrsMissing, CrsDiffer, NotPolygons.
+    """
+    crs = _common_crs(a, b)
+    cut = element.cut(measure.polygonal(a), crs)
+    other = measure.polygonal(b)
+    weights = element.weights(shapely.bounds(cut.shapes), crs)
+    ia, ib = _candidates(cut.shapes, other)
+    area = _run(engine)(cut.shapes, other, ia, ib, weights) if len(ia) else np.zeros(0)
+    return _summed(cut.owner[ia], ib, area)
+
+
+def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """One row is a piece of A∩B: positions a, b, geometry; polygons only, in the common CRS.
+
+    A polygon that covers the other yields that other unchanged, vertex for vertex.
+    """
+    crs = _common_crs(a, b)
+    one, other = measure.polygonal(a), measure.polygonal(b)
+    ia, ib = _candidates(one, other)
+    shapes = _intersections(one[ia], other[ib])
+    frame = gpd.GeoDataFrame({"a": ia, "b": ib}, geometry=gpd.GeoSeries(shapes, crs=crs))
+    area = measure.area_m2(frame.geometry)
+    return frame[area > EMPTY_M2].sort_values(["a", "b"], ignore_index=True)
+
+
+def self_overlaps(a: gpd.GeoSeries, engine: Engine | None = None) -> Frame:
+    """Pairs a < b of one layer that overlap: positions and area_m2, ellipsoidal."""
+    pairs = areas(a, a, engine)
+    return pairs[pairs["a"] < pairs["b"]].reset_index(drop=True)
+
+
+def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
+    """What of each zone no polygon of `cover` lies on: polygons, empty where all is covered."""
+    crs = _common_crs(zones, cover)
+    shapes, other = measure.polygonal(zones), measure.polygonal(cover)
+    iz, ic = _candidates(shapes, other)
+    left = shapes.copy()
+    for zone in np.unique(iz):
+        left[zone] = shapely.difference(shapes[zone], shapely.union_all(other[ic[iz == zone]]))
+    return gpd.GeoSeries(element.polygons_only(left), index=zones.index, crs=crs)
+
+
+def _common_crs(a: gpd.GeoSeries, b: gpd.GeoSeries) -> Any:
+    if a.crs is None or b.crs is None:
+        raise CrsMissing(None)
+    if a.crs != b.crs:
+        raise CrsDiffer(a.crs, b.crs)
+    return a.crs
+
+
+def _candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
+    """Pairs whose boxes meet. The tree is built on the larger layer, never prepared.
+
+    shapely.prepare on shapes that another thread holds crashes the process.
+    """
+    if len(b) >= len(a):
+        ia, ib = shapely.STRtree(b).query(a)
+    else:
+        ib, ia = shapely.STRtree(a).query(b)
+    return ia.astype(np.int64), ib.astype(np.int64)
+
+
+def _summed(a: Ints, b: Ints, area: Floats) -> Frame:
+    """Parts of a cut polygon added up again, pairs that only touch left out."""
+    order = np.lexsort((b, a))
+    a, b, area = a[order], b[order], area[order]
+    new = np.r_[True, (a[1:] != a[:-1]) | (b[1:] != b[:-1])][: len(a)]
+    start = np.flatnonzero(new)
+    total = np.add.reduceat(area, start) if len(start) else area[:0]
+    frame = pd.DataFrame({"a": a[start], "b": b[start], "area_m2": total})
+    return frame[~(frame["area_m2"] <= EMPTY_M2)].reset_index(drop=True)
+
+
+def _run(engine: Engine | None) -> Any:
+    if engine is None:
+        engine = "kernel" if find_spec("numba") else "geos"
+    return _by_kernel if engine == "kernel" else _by_geos
+
+
+def _by_kernel(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
+    from gis import kernel  # noqa: PLC0415 numba is optional and slow to import
+
+    return kernel.pair_areas(kernel.edges(a), kernel.edges(b), ia, ib, weights)
+
+
+def _by_geos(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
+    """The same integral over built intersections: the oracle, and the way without numba."""
+    shapes = _intersections(a[ia], b[ib])
+    return measure.weighted_area(shapes, weights._replace(tile=weights.tile[ia]))
+
+
+def _intersections(a: Shapes, b: Shapes) -> Shapes:
+    """A∩B polygon by polygon; where one covers the other no intersection is computed."""
+    out: Shapes = np.full(len(a), shapely.Polygon(), dtype=object)
+    b_covers = shapely.covers(b, a)
+    a_covers = ~b_covers & shapely.covers(a, b)
+    out[b_covers], out[a_covers] = a[b_covers], b[a_covers]
+    rest = ~(a_covers | b_covers)
+    out[rest] = shapely.intersection(a[rest], b[rest])
+    return element.polygons_only(out)

@@ -1,0 +1,109 @@
+"""Area, 亩 and rounding on squares one can compute by hand."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gis import measure
+from gis.crs import CrsMissing
+
+
+def test_fifteen_mu_are_one_hectare() -> None:
+    assert measure.to_mu(10_000.0) == 15.0
+    assert measure.SQUARE_METRES_PER_MU == pytest.approx(2000 / 3, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "expected"),
+    [
+        (1.005, 2, 1.01),
+        (2.675, 2, 2.68),
+        (0.5, 0, 1.0),
+        (-0.5, 0, -1.0),
+        (0.69995, 4, 0.7),
+        (0.699949999, 4, 0.6999),
+        (1234567890.12345, 4, 1234567890.1235),
+        (1e22, 4, 1e22),
+        (15.0, -1, 20.0),
+        (-0.00001, 4, 0.0),
+    ],
+)
+def test_a_tie_of_the_printed_decimal_rounds_away_from_zero(
+    value: float, decimals: int, expected: float
+) -> None:
+    assert measure.half_up(value, decimals) == expected
+
+
+def test_rounding_keeps_the_unknown_and_the_index() -> None:
+    values = pd.Series([1.00005, np.nan, np.inf], index=["a", "b", "c"], name="x")
+    rounded = measure.half_up(values, 4)
+    assert list(rounded.index) == ["a", "b", "c"]
+    assert rounded["a"] == 1.0001
+    assert np.isnan(rounded["b"])
+    assert np.isinf(rounded["c"])
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 6))
+def test_a_number_of_few_decimals_stays_what_it_is(units: int, decimals: int) -> None:
+    value = units / 10**decimals
+    assert measure.half_up(value, decimals) == value
+
+
+def square(x: float, y: float, side: float, crs: int) -> gpd.GeoSeries:
+    return gpd.GeoSeries([shapely.box(x, y, x + side, y + side)], crs=crs)
+
+
+def geodesic(series: gpd.GeoSeries, step: float) -> float:
+    """GeographicLib's area of the same curve: vertices so dense that straight is geodesic."""
+    dense = gpd.GeoSeries(shapely.segmentize(series.array, step), crs=series.crs).to_crs(4490)
+    return abs(pyproj.Geod(ellps="GRS80").geometry_area_perimeter(dense.iloc[0])[0])
+
+
+@pytest.mark.parametrize("crs", [4549, 4528, 3857, 32651, 3826])
+def test_area_agrees_with_geographiclib_in_every_projection(crs: int) -> None:
+    place = gpd.GeoSeries.from_xy([120.9], [24.8], crs=4490).to_crs(crs).iloc[0]
+    ours = square(place.x, place.y, 3_000, crs)
+    assert measure.area_m2(ours)[0] == pytest.approx(geodesic(ours, 10), rel=2e-9)
+
+
+def test_degrees_are_measured_as_square_metres() -> None:
+    ours = square(120.0, 30.0, 0.02, 4490)
+    assert measure.area_m2(ours)[0] == pytest.approx(geodesic(ours, 1e-4), rel=1e-8)
+
+
+def test_a_polygon_of_many_tiles_is_cut_and_adds_up() -> None:
+    ours = square(500_000, 3_300_000, 61_234, 4549)
+    assert measure.area_m2(ours)[0] == pytest.approx(geodesic(ours, 100), rel=1e-8)
+
+
+def test_a_hole_is_not_land_whatever_way_the_rings_turn() -> None:
+    outer, inner = shapely.box(0, 0, 100, 100), shapely.box(40, 40, 60, 60)
+    holed = shapely.Polygon(outer.exterior.coords[::-1], [inner.exterior.coords])
+    same = shapely.Polygon(outer.exterior.coords, [inner.exterior.coords])
+    series = gpd.GeoSeries([holed, same], crs=4549).translate(500_000, 3_300_000)
+    assert measure.area_m2(series) == pytest.approx([9_600, 9_600], rel=1e-8)
+
+
+def test_no_geometry_has_an_unknown_area_and_an_empty_one_none() -> None:
+    series = gpd.GeoSeries([None, shapely.Polygon()], crs=4549)
+    area = measure.area_m2(series)
+    assert np.isnan(area[0])
+    assert area[1] == 0
+
+
+def test_area_without_a_crs_is_refused() -> None:
+    with pytest.raises(CrsMissing):
+        measure.area_m2(gpd.GeoSeries([shapely.box(0, 0, 1, 1)]))
+
+
+def test_lines_have_no_area() -> None:
+    with pytest.raises(measure.NotPolygons) as refused:
+        measure.area_m2(gpd.GeoSeries([shapely.LineString([(0, 0), (1, 1)])], crs=4549))
+    assert refused.value.positions == [0]
