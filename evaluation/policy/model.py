@@ -1,0 +1,362 @@
+"""The shape every policy file shares (CONTRACT §6): identity, sources, dates, blanks, tests."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, LiteralString, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from evaluation.logic import COMPARISONS, leaves
+from parcels.words import entry, say
+
+NONE: Literal["none"] = "none"  # the word: there is none. YAML null is a blank: not seen.
+Status = Literal["official", "mirror", "press", "public-code", "secondary", "unverified"]
+Standing = Literal["生效", "未生效", "已失效"]
+UNITS = frozenset(entry("evaluation.units"))
+
+
+def refuse(key: str, **values: object) -> PydanticCustomError:
+    """Return the error to raise inside a validator: a Chinese sentence of the catalog, evaluation.policy.<key>."""
+    sentence: LiteralString = say(f"evaluation.policy.{key}", **values)
+    return PydanticCustomError("policy", sentence)
+
+
+def _text(value: object) -> object:
+    if isinstance(value, bool | int | float):
+        raise refuse("quote_text", value=value)
+    return value
+
+
+def _day(value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, str) and value != NONE:
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            raise refuse("date", value=value) from None
+    return value
+
+
+def _number(value: object) -> object:
+    if value is None or value == NONE or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    raise refuse("number", value=value)
+
+
+def _unit(value: str) -> str:
+    if value not in UNITS:
+        raise refuse("unit", value=value, known="、".join(sorted(UNITS)))
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Day = Annotated[dt.date, BeforeValidator(_day)]
+OpenDay = Annotated[dt.date | Literal["none"] | None, BeforeValidator(_day)]  # none = no end; null = not seen
+Number = Annotated[float | None, BeforeValidator(_number)]  # null = not seen
+NumberOrNone = Annotated[float | Literal["none"] | None, BeforeValidator(_number)]  # none = there is no such bound
+Unit = Annotated[str, BeforeValidator(_text), AfterValidator(_unit)]
+
+
+class Piece(BaseModel):
+    """A mapping of a policy file: an unknown key is refused, nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    def blanks(self) -> list[str]:
+        """Return the names of the fields that are written as null: not seen."""
+        return [name for name in type(self).model_fields if getattr(self, name) is None]
+
+
+class Confirmation(Piece):
+    """Who confirmed an unverified source, when, and on which text."""
+
+    by: Text
+    on: Day
+    text: Text
+
+
+class Source(Piece):
+    """One document a value is taken from (POLICY §0.1, §14.1)."""
+
+    title: Text
+    status: Status
+    number: Text | None = None
+    issuer: Text | None = None
+    level: Text | None = None
+    article: Text | None = None
+    date: Annotated[dt.date | None, BeforeValidator(_day)] = None
+    url: Text | None = None
+    checked_on: Annotated[dt.date | None, BeforeValidator(_day)] = None
+    quote: Text | None = None
+    parent: Text | None = None
+    supersedes: Text | None = None
+    note: Text | None = None
+    confirmed: Confirmation | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Return whether a rule of this source may decide: an unverified one not before a named user confirms it."""
+        return self.status != "unverified" or self.confirmed is not None
+
+
+class Period(Piece):
+    """Dates in force, both days included; `none` = open end, null = not seen."""
+
+    start: OpenDay = Field(default=None, alias="from")
+    end: OpenDay = Field(default=None, alias="to")
+
+    def standing(self, as_of: dt.date) -> Standing:
+        """Return 生效, 未生效 or 已失效 on a day; an end that was not seen does not end anything."""
+        if isinstance(self.start, dt.date) and as_of < self.start:
+            return "未生效"
+        if isinstance(self.end, dt.date) and as_of > self.end:
+            return "已失效"
+        return "生效"
+
+
+class Cited(Piece):
+    """A mapping whose values come from a source; `cite` names another source for single fields."""
+
+    source: Text
+    cite: dict[str, Text] = Field(default_factory=dict)
+    note: Text | None = None
+
+
+class Dated(Period):
+    """A value with the days it holds and the source that says so; a list of them is one parameter through time."""
+
+    value: Any
+    source: Text
+    unit: Unit | None = None
+    note: Text | None = None
+
+
+BRANCHES = {"all", "any", "not", "at_least"}
+ANNOTATIONS = {"column", "label", "source", "missing"}
+
+
+def checked_tree(tree: object) -> dict[str, Any]:
+    """Return a test tree whose shape is sound, else raise the sentence that says what is not."""
+    if not isinstance(tree, dict) or not tree:
+        raise refuse("tree", value=tree)
+    if "column" in tree:
+        return _checked_leaf(tree)
+    keys = set(tree) - {"label", "source"}
+    if len(keys) != 1 or not keys <= BRANCHES:
+        raise refuse("branch", keys="、".join(map(str, tree)))
+    for part in _parts(tree):
+        checked_tree(part)
+    return tree
+
+
+def _parts(tree: Mapping[str, Any]) -> Sequence[Any]:
+    key = next(key for key in tree if key in BRANCHES)
+    inner = tree[key]
+    if key == "not":
+        return [inner]
+    if key == "at_least":
+        if not isinstance(inner, dict) or set(inner) != {"n", "of"} or not isinstance(inner["n"], int):
+            raise refuse("at_least", value=inner)
+        inner = inner["of"]
+    if not isinstance(inner, list) or not inner:
+        raise refuse("branch_list", name=key)
+    return inner
+
+
+def _checked_leaf(leaf: dict[str, Any]) -> dict[str, Any]:
+    unknown = set(leaf) - set(COMPARISONS) - ANNOTATIONS
+    if unknown:
+        raise refuse("comparison", keys="、".join(sorted(map(str, unknown))), known="、".join(sorted(COMPARISONS)))
+    if not set(leaf) & (set(COMPARISONS) | {"missing"}):
+        raise refuse("no_comparison", column=leaf["column"])
+    for name, wanted in leaf.items():
+        if name in OPERANDS:
+            OPERANDS[name](wanted)
+    return leaf
+
+
+def _plain_number(value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refuse("number", value=value)
+
+
+def _plain_day(value: object) -> None:
+    if not isinstance(_day(value), dt.date):
+        raise refuse("date", value=value)
+
+
+def _prefixes(value: object) -> None:
+    for prefix in value if isinstance(value, list) else [value]:
+        _text(prefix)
+
+
+def _choices(value: object) -> None:
+    if not isinstance(value, list) or not value:
+        raise refuse("branch_list", name="in")
+
+
+def _bounds(value: object) -> None:
+    if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004
+        raise refuse("between", value=value)
+    for bound in value:
+        _plain_number(bound)
+
+
+OPERANDS: Mapping[str, Callable[[object], None]] = {
+    **dict.fromkeys(("at_least", "above", "at_most", "below"), _plain_number),
+    **dict.fromkeys(("before", "after"), _plain_day),
+    "starts_with": _prefixes,
+    "in": _choices,
+    "between": _bounds,
+}
+
+
+Test = Annotated[
+    dict[str, Any],
+    BeforeValidator(checked_tree),
+    WithJsonSchema({"type": "object", "description": "all / any / not / at_least {n, of} over {column, comparison}"}),
+]
+
+
+def columns_of(tree: Mapping[str, Any]) -> set[str]:
+    """Return the columns a test tree reads."""
+    return {str(leaf["column"]) for leaf in leaves(tree) if "column" in leaf}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One file of a policy's lineage, own file first."""
+
+    id: str
+    file: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Override:
+    """One value of an inherited policy that a file says otherwise."""
+
+    path: str
+    before: Any
+    after: Any
+    by: str
+    over: str
+
+
+class Policy(Piece):
+    """What every policy says of itself; each kind adds its own rules."""
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+
+    id: Annotated[str, BeforeValidator(_text), Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    kind: str
+    label: Text
+    place: Text | None = None
+    level: Text | None = None
+    inherits: Text = NONE
+    data_years: Annotated[list[int] | Literal["none"] | None, Field()] = None
+    in_force: Period = Field(default_factory=Period)
+    supersedes: Text | None = None
+    sources: dict[str, Source] = Field(default_factory=dict)
+    not_modelled: list[Text] = Field(default_factory=list)
+    note: Text | None = None
+    examples: list[dict[str, Any]] = Field(default_factory=list)
+
+    _lineage: tuple[Origin, ...] = PrivateAttr(default=())
+    _overrides: tuple[Override, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="after")
+    def _sources_exist(self) -> Self:
+        unknown = sorted({name for name in _citations(self) if name not in self.sources})
+        if unknown:
+            raise refuse("source_unknown", names="、".join(unknown), known="、".join(self.sources) or NONE)
+        return self
+
+    @property
+    def lineage(self) -> tuple[Origin, ...]:
+        """Return the files this policy is made of: its own first, then what it inherits."""
+        return self._lineage
+
+    @property
+    def overrides(self) -> tuple[Override, ...]:
+        """Return what this policy and its parents say otherwise than the file they inherit from."""
+        return self._overrides
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the policy's own file."""
+        return self._lineage[0].sha256 if self._lineage else ""
+
+
+def _citations(value: object) -> Iterator[str]:
+    """Yield every source id named anywhere in a policy, but in its list of sources and its examples."""
+    if isinstance(value, BaseModel):
+        pairs = [(name, getattr(value, name)) for name in type(value).model_fields]
+        yield from _cited_in([(n, v) for n, v in pairs if not (isinstance(value, Policy) and n in UNCITED)])
+    elif isinstance(value, Mapping):
+        yield from _cited_in(list(value.items()))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _citations(inner)
+
+
+def _cited_in(pairs: Sequence[tuple[str, Any]]) -> Iterator[str]:
+    for name, inner in pairs:
+        if name == "source" and isinstance(inner, str):
+            yield inner
+        elif name == "cite" and isinstance(inner, Mapping):
+            yield from map(str, inner.values())
+        else:
+            yield from _citations(inner)
+
+
+UNCITED = frozenset({"sources", "examples"})
+
+
+P = TypeVar("P", bound=Period)
+
+
+def source_decides(policy: Policy, source_id: str | None) -> bool:
+    """Return whether a rule from this source may decide (CONTRACT §5): unverified never does until confirmed."""
+    return source_id is not None and source_id in policy.sources and policy.sources[source_id].decides
+
+
+def in_force(policy: Policy, as_of: dt.date) -> Standing:
+    """Return 生效, 未生效 or 已失效 of a whole policy on a day."""
+    return policy.in_force.standing(as_of)
+
+
+def at(dated: Sequence[P], as_of: dt.date) -> P | None:
+    """Return the entry of a dated list that holds on a day (the one that began last), or None."""
+    holding = [entry for entry in dated if entry.standing(as_of) == "生效"]
+    return max(holding, key=lambda e: e.start if isinstance(e.start, dt.date) else dt.date.min, default=None)
+
+
+def citation(policy: Policy, source_id: str | None) -> dict[str, Any] | None:
+    """Return a source as plain data for an explanation (title, number, quote, status …), or None."""
+    if source_id is None or source_id not in policy.sources:
+        return None
+    source = policy.sources[source_id]
+    return {"id": source_id, **source.model_dump(mode="json", exclude_none=True)}
+
+
+def cited(policy: Policy, source_id: str | None) -> str:
+    """Return a source in one line for a sheet: 《title》 number article."""
+    if source_id is None or source_id not in policy.sources:
+        return ""
+    source = policy.sources[source_id]
+    title = source.title if source.title.startswith("《") else f"《{source.title}》"
+    return " ".join(part for part in (title, source.number, source.article) if part)
