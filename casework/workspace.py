@@ -1,0 +1,69 @@
+"""A workspace: the folder that holds a bureau's runs, its own policies and what its people decided."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from evaluation.finding import Verdicts
+from evaluation.policy.load import load_all
+from evaluation.policy.model import Policy
+from evaluation.run import evaluate
+from parcels.book import Book, build
+from parcels.delivery import read
+from parcels.words import say
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One evaluation as it stands on disk, brought back to life from its own inputs and policies."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    book: Book
+    policies: Sequence[Policy]
+    verdicts: Verdicts
+
+
+class RunUnreadable(Exception):
+    """A folder is no run, or a run that cannot be replayed."""
+
+
+def runs(workspace: Path) -> list[Path]:
+    """Return the run folders of a workspace, newest name last."""
+    folder = workspace / "runs"
+    return sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """Return a run's manifest; raises RunUnreadable where there is none."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise RunUnreadable(say("casework.run.no_manifest", path=folder))
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def open_run(folder: Path) -> Run:
+    """Replay a run from its inputs/ and policies/: the same digits, with the book and policies behind them.
+
+    Raises RunUnreadable if the run was written without its inputs.
+    """
+    about = manifest(folder)
+    inputs = folder / "inputs"
+    if not inputs.is_dir():
+        raise RunUnreadable(say("casework.run.no_inputs", path=folder))
+    book = build(read(delivery_of(inputs)))
+    library = folder / "policies"
+    policies = load_all([library / f"{entry['id']}.yaml" for entry in about["policies"]], library)
+    verdicts = evaluate(book, policies, int(about["year"]), date.fromisoformat(about["as_of"]))
+    return Run(folder, about, book, policies, verdicts)
+
+
+def delivery_of(inputs: Path) -> Path:
+    """Return what was delivered: the one zip that lies in inputs/, or the folder itself."""
+    files = [path for path in inputs.iterdir() if path.is_file()]
+    return files[0] if len(files) == 1 and files[0].suffix.lower() == ".zip" else inputs

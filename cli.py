@@ -1,0 +1,342 @@
+"""The command-line door (CONTRACT §1): it wires the rooms, reads the clock for nobody, and holds no rule."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from parcels.words import say, word
+
+app = typer.Typer(
+    name="mujian",
+    help=say("cli.help"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+policies_app = typer.Typer(help=say("cli.policies.help"), no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(policies_app, name="policies")
+
+OK, PARTLY, NOTHING = 0, 1, 2
+DEFAULT_PORT = 8501
+
+
+def complain(*lines: object) -> None:
+    """Write one line a problem to stderr."""
+    for line in lines:
+        typer.echo(str(line), err=True)
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """Turn every refusal of the rooms into its Chinese lines and exit code 2; anything else is a bug and rises."""
+    from casework.workspace import RunUnreadable
+    from evaluation.policy.read import PolicyError
+    from parcels.delivery import DeliveryUnreadable
+    from reports.run_folder import NotARun
+
+    try:
+        yield
+    except PolicyError as error:
+        complain(*error.problems)
+        raise typer.Exit(NOTHING) from None
+    except (DeliveryUnreadable, NotARun, RunUnreadable) as error:
+        complain(error)
+        raise typer.Exit(NOTHING) from None
+    except OSError as error:
+        complain(say("cli.os_error", path=error.filename or "", why=error.strerror or error))
+        raise typer.Exit(NOTHING) from None
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[str], None]]:
+    """Show the step under way on stderr, silent when stderr is not a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status(title) as status:
+        yield lambda step: status.update(f"{title}　{step}")
+
+
+@app.command(help=say("cli.demo.help"))
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("cli.demo.folder"))],
+    parcels: Annotated[int, typer.Option(min=60, help=say("cli.demo.parcels"))] = 600,
+    firms: Annotated[int, typer.Option(min=40, help=say("cli.demo.firms"))] = 250,
+    years: Annotated[str, typer.Option(help=say("cli.demo.years"))] = "2023,2024,2025",
+    seed: Annotated[int, typer.Option(help=say("cli.demo.seed"))] = 2025,
+) -> None:
+    """Write the demo delivery and its answer key; print the command that evaluates it."""
+    from parcels.demo import POLICIES, DemoRefused, write
+
+    try:
+        wanted = tuple(int(part) for part in years.split(","))
+    except ValueError:
+        complain(say("cli.demo.bad_years", years=years))
+        raise typer.Exit(NOTHING) from None
+    with spoken(), progress(say("cli.demo.title")):
+        try:
+            paths = write(folder, parcels=parcels, firms=firms, years=wanted, seed=seed)
+        except DemoRefused as error:
+            complain(error)
+            raise typer.Exit(NOTHING) from None
+    typer.echo(say("cli.demo.done", folder=paths.folder, key=paths.key))
+    chosen = " ".join(f"--policy {name}" for name in POLICIES)
+    typer.echo(f"mujian evaluate {folder} {chosen} --year {max(wanted)} --out {folder}-run")
+
+
+@app.command(help=say("cli.check.help"))
+def check(
+    delivery: Annotated[Path, typer.Argument(metavar="DELIVERY", help=say("cli.delivery"))],
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
+) -> None:
+    """Read a delivery and list its faults; judge nothing."""
+    from parcels.book import build
+    from parcels.delivery import read
+    from parcels.questions import answers
+
+    with spoken(), progress(say("cli.check.title")):
+        book = build(read(delivery))
+    questions = answers(book)
+    blocking = bool((book.faults["severity"] == "blocking").any())
+    if as_json:
+        body = {"faults": _records(book.faults), "tables": _records(delivered_tables(book)), "questions": questions}
+        typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
+    else:
+        _print_check(book, questions)
+    raise typer.Exit(PARTLY if blocking else OK)
+
+
+@app.command(help=say("cli.evaluate.help"))
+def evaluate(
+    delivery: Annotated[Path, typer.Argument(metavar="DELIVERY", help=say("cli.delivery"))],
+    policy: Annotated[list[str], typer.Option(help=say("cli.evaluate.policy"))],
+    year: Annotated[int, typer.Option(help=say("cli.evaluate.year"))],
+    out: Annotated[Path, typer.Option(help=say("cli.evaluate.out"))],
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=say("cli.evaluate.as_of"))] = None,
+    engine: Annotated[str, typer.Option(help=say("cli.evaluate.engine"))] = "local",
+    inputs: Annotated[bool, typer.Option("--inputs/--no-inputs", help=say("cli.evaluate.inputs"))] = True,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
+) -> None:
+    """Evaluate a delivery under policies and write every output of the contract."""
+    from evaluation.policy.load import load_all
+    from evaluation.run import evaluate as judge
+    from parcels.book import build
+    from parcels.delivery import read
+    from reports.run_folder import refuse_foreign, write_run
+
+    if engine not in ENGINES:
+        complain(say("cli.evaluate.bad_engine", engine=engine, known="、".join(ENGINES)))
+        raise typer.Exit(NOTHING)
+    day = as_of.date() if as_of else date(year, 12, 31)
+    with spoken(), progress(say("cli.evaluate.title")) as tell:
+        policies = load_all(policy)
+        refuse_foreign(out)
+        tell(say("cli.step.read"))
+        delivered = read(delivery)
+        tell(say("cli.step.build"))
+        book = build(delivered)
+        tell(say("cli.step.evaluate"))
+        verdicts = judge(book, policies, year, day, engine=engine)
+        write_run(verdicts, policies, out, delivery=delivery, keep_inputs=inputs, tell=tell)
+    _print_evaluated(verdicts, out, as_json=as_json)
+    raise typer.Exit(PARTLY if verdicts.provenance["unanswered"] else OK)
+
+
+ENGINES = ("local",)
+
+
+@app.command(help=say("cli.explain.help"))
+def explain(
+    run: Annotated[Path, typer.Argument(metavar="RUN_DIR", help=say("cli.explain.run"))],
+    kind: Annotated[str, typer.Argument(metavar="firm|parcel|zone", help=say("cli.explain.kind"))],
+    subject: Annotated[str, typer.Argument(metavar="ID", help=say("cli.explain.subject"))],
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
+) -> None:
+    """Rebuild the tree behind the judgements on one firm, parcel or zone."""
+    from casework.workspace import open_run
+    from evaluation.explain import SUBJECTS, NoSuchSubject
+    from evaluation.explain import explain as tree
+
+    if kind not in SUBJECTS:
+        complain(say("cli.explain.bad_kind", kind=kind, known="、".join(SUBJECTS)))
+        raise typer.Exit(NOTHING)
+    with spoken(), progress(say("cli.explain.title")):
+        opened = open_run(run)
+        try:
+            node = tree(opened.book, opened.policies, opened.verdicts, kind, subject)
+        except NoSuchSubject as error:
+            complain(error)
+            raise typer.Exit(NOTHING) from None
+    if as_json:
+        typer.echo(json.dumps(node.data(), ensure_ascii=False, indent=2, default=str))
+    else:
+        _print_node(node)
+
+
+@policies_app.command("list", help=say("cli.policies.list"))
+def policies_list() -> None:
+    """List the shipped policies: id, kind, place, data years, title."""
+    from evaluation.policy.load import load_all, shipped
+
+    with spoken():
+        for policy in load_all(shipped()):
+            typer.echo(f"{policy.id}\t{policy.kind}\t{policy.label}")
+
+
+@policies_app.command("show", help=say("cli.policies.show"))
+def policies_show(ref: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Print a policy as it applies, inheritance resolved."""
+    import yaml
+
+    from evaluation.policy.load import load
+
+    with spoken():
+        policy = load(ref)
+        plain = policy.model_dump(mode="json", by_alias=True)
+        typer.echo(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=110))
+
+
+@policies_app.command("validate", help=say("cli.policies.validate"))
+def policies_validate(refs: Annotated[list[Path], typer.Argument(metavar="FILE_OR_DIR")]) -> None:
+    """Check policy files: 0 all well, 1 some file has a problem, 2 a file cannot be read."""
+    from evaluation.policy.check import verdict_on
+
+    worst = OK
+    for ref in refs:
+        if not ref.exists():
+            complain(say("cli.os_error", path=ref, why=say("cli.absent")))
+            worst = NOTHING
+            continue
+        found = verdict_on(ref)
+        for line in found.lines:
+            typer.echo(line)
+        complain(*found.problems)
+        worst = max(worst, found.code)
+    raise typer.Exit(worst)
+
+
+@app.command(help=say("cli.serve.help"))
+def serve(
+    workspace: Annotated[Path, typer.Option(help=say("cli.serve.workspace"))] = Path("workspace"),
+    port: Annotated[int, typer.Option(help=say("cli.serve.port"))] = DEFAULT_PORT,
+    host: Annotated[str, typer.Option(help=say("cli.serve.host"))] = "127.0.0.1",
+) -> None:
+    """Serve the map and the pages of a workspace."""
+    import os
+    import subprocess
+
+    environment = {**os.environ, "MUJIAN_WORKSPACE": str(workspace.resolve()), "PYTHONUTF8": "1"}
+    root = Path(__file__).resolve().parent
+    options = ["--server.port", str(port), "--server.address", host, "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(root / "app.py"), *options]
+    try:
+        raise typer.Exit(subprocess.run(command, cwd=root, env=environment, check=False).returncode)  # noqa: S603
+    except KeyboardInterrupt:
+        raise typer.Exit(OK) from None
+
+
+@app.command(help=say("cli.doctor.help"))
+def doctor() -> None:
+    """Say what this machine has and lacks: versions, own packages not shadowed, kernel, fonts, browser."""
+    from reports.doctor import findings
+
+    found = findings(Path(__file__).resolve().parent)
+    for line in found:
+        typer.echo(f"{'✓' if line.well else '✗'} {line.what}　{line.detail}")
+    raise typer.Exit(OK if all(line.well for line in found) else PARTLY)
+
+
+def delivered_tables(book: Any) -> Any:
+    """Return table, file, sheet, rows of everything recognised in a delivery."""
+    return book.sources[["table", "file", "sheet", "rows"]]
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {key: (value.item() if hasattr(value, "item") else value) for key, value in row.items()}
+        for row in plain.to_dict("records")
+    ]
+
+
+def _print_check(book: Any, questions: dict[str, Any]) -> None:
+    for row in delivered_tables(book).itertuples(index=False):
+        typer.echo(say("cli.check.table", table=row.table, file=row.file, sheet=row.sheet or "—", rows=row.rows))
+    for row in book.faults.itertuples(index=False):
+        where = " ".join(str(part) for part in (row.file, row.sheet) if isinstance(part, str) and part)
+        typer.echo(f"{row.code} {word('severity', row.severity)} {where} {row.message}")
+    counts = book.faults["severity"].value_counts()
+    typer.echo(say("cli.check.count", **{name: int(counts.get(name, 0)) for name in SEVERITIES}))
+    _print_questions(questions)
+
+
+SEVERITIES = ("blocking", "error", "warning", "info")
+
+
+def _print_questions(questions: dict[str, Any]) -> None:
+    for name, answer in questions.items():
+        lacks = "、".join(answer["lacks"]) or "—"
+        state = word("answered", answer["status"])
+        typer.echo(say("cli.question", name=word("question", name), state=state, lacks=lacks))
+
+
+def _print_evaluated(verdicts: Any, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        body = {"out": str(out), "questions": verdicts.questions, "unanswered": verdicts.provenance["unanswered"]}
+        typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
+        return
+    grades = verdicts.firms["grade"].dropna().loc[lambda g: g != ""].value_counts().sort_index()
+    typer.echo(
+        say("cli.evaluate.grades", counts="　".join(f"{grade} {count}" for grade, count in grades.items()) or "—")
+    )
+    idle = verdicts.parcels["idle"].value_counts()
+    typer.echo(say("cli.evaluate.idle", counts="　".join(f"{word('idle', k)} {n}" for k, n in idle.items()) or "—"))
+    _print_questions(verdicts.questions)
+    complain(*verdicts.provenance["unanswered"])
+    typer.echo(say("cli.evaluate.done", out=out))
+
+
+def _print_node(node: Any, depth: int = 0) -> None:
+    typer.echo("　" * depth + sentence(node))
+    for child in node.children:
+        _print_node(child, depth + 1)
+
+
+def sentence(node: Any) -> str:
+    """Return one line of an explanation: label, value with unit, words, and where it stands."""
+    value = "" if node.value is None else f" {node.value}{node.unit}"
+    cells = "；".join(cell_place(cell) for cell in node.origin)
+    return f"{node.label}{value}　{node.words}" + (f"〔{cells}〕" if cells else "")
+
+
+def cell_place(cell: Any) -> str:
+    """Return where an input cell stood: file, sheet, row, heading."""
+    parts: Sequence[str] = [
+        cell.file,
+        cell.sheet or "",
+        say("cli.row", row=cell.row) if cell.row else "",
+        cell.heading or "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def main() -> None:
+    """Open the door with UTF-8 on every console, Windows included."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    app()
+
+
+if __name__ == "__main__":
+    main()
