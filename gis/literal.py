@@ -48,4 +48,4 @@ def install() -> None:
     Element.__setstate__ = _setstate  # type: ignore[method-assign]
 
 
-# install()
+install()

@@ -18,7 +18,7 @@ from gis import literal
 from gis.crs import CrsMissing
 from gis.palette import Swatch, Table
 
-# literal.install()
+literal.install()
 
 MAX_ZOOM = 20
 MIN_ZOOM = 4
