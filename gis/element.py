@@ -80,11 +80,11 @@ def weights(boxes: Floats, crs: CRS) -> Weights:
     """The weight polynomial for each bounding box (n, 4), taken from the tile of its centre."""
     width = side(crs)
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-    known = np.isfinite(middle).all(axis=1)
+    known = np.isfinite(middle).sum(axis=1) == len("xy")
     somewhere = middle[known][:1] if known.any() else np.zeros((1, 2))
     keys = np.floor(np.where(known[:, None], middle, somewhere) / width).astype(np.int64)
     tiles, tile = np.unique(keys, axis=0, return_inverse=True)
-    centre = (tiles + 0.5) * width
+    centre: Floats = (tiles + 0.5) * np.float64(width)
     return Weights(tile.reshape(-1).astype(np.int64), _fit(centre, 1.25 * width, crs), centre)
 
 
@@ -113,7 +113,7 @@ def polygons_only(shapes: Shapes) -> Shapes:
     out = shapes.copy()
     for i in mixed:
         parts = shapely.get_parts(shapely.get_parts(shapes[i]))
-        out[i] = shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
+        out[i] = shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
     return out
 
 
@@ -159,9 +159,7 @@ def _slope(
     inverse: pyproj.Transformer, x: Floats, y: Floats, dx: float, dy: float, radian: float
 ) -> tuple[Floats, Floats]:
     """Change of longitude and latitude [rad] per CRS unit along (dx, dy)."""
-    at = {
-        k: [_finite(v) for v in inverse.transform(x + k * dx, y + k * dy)] for k in (-2, -1, 1, 2)
-    }
+    at = {k: [_finite(v) for v in inverse.transform(x + k * dx, y + k * dy)] for k in (-2, -1, 1, 2)}
     scale = radian / (12 * (dx + dy))
     lon, lat = (scale * (8 * (at[1][i] - at[-1][i]) - (at[2][i] - at[-2][i])) for i in (0, 1))
     return lon, lat

@@ -25,6 +25,8 @@ from gis.element import Floats, Ints, Shapes, Weights
 
 F = TypeVar("F", bound=Callable[..., Any])
 EDGES_PER_STRIP = 16
+PAIRS_WORTH_THREADS = 2_000
+VERTICES_OF_A_RING = 4  # the last repeats the first
 
 
 def _compiled(function: F) -> F:
@@ -43,12 +45,11 @@ class Edges(NamedTuple):
 
 def edges(shapes: Shapes) -> Edges:
     """Lay out valid polygons (n,) for `pair_areas`; empty polygons have no edges."""
-    kind, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
+    _, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
     ring, part = (np.asarray(o, dtype=np.int64) for o in offsets[:2])
-    whole = np.asarray(offsets[2], np.int64) if len(offsets) == 3 else np.arange(len(part))
-    del kind
+    whole = np.asarray(offsets[2] if len(offsets) > len((ring, part)) else np.arange(len(part)), np.int64)
     box = shapely.bounds(shapes)
-    raw, of = _oriented(np.ascontiguousarray(xy), ring, part, whole.astype(np.int64))
+    raw, of = _oriented(np.ascontiguousarray(xy), ring, part, whole)
     row, strip, polygon = _stripped(raw, of, box)
     return Edges(row, strip, polygon, box)
 
@@ -63,7 +64,7 @@ def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights) -> Floa
     def run(low: int, high: int) -> None:
         _pair_areas(*a, *b, ia, ib, *weights, longest, out, low, high)
 
-    if len(ia) < 2_000:
+    if len(ia) < PAIRS_WORTH_THREADS:
         run(0, len(ia))
         return out
     with ThreadPoolExecutor(threads) as pool:
@@ -81,7 +82,7 @@ def _oriented(xy: Floats, ring: Ints, part: Ints, whole: Ints) -> tuple[Floats, 
         for p in range(whole[g], whole[g + 1]):
             for r in range(part[p], part[p + 1]):
                 first, last = ring[r], ring[r + 1]
-                if last - first < 4:
+                if last - first < VERTICES_OF_A_RING:
                     continue
                 ox, oy = xy[first, 0], xy[first, 1]
                 turn = 0.0
@@ -162,9 +163,7 @@ def _stripped(rows: Floats, of: Ints, box: Floats) -> tuple[Floats, Ints, Ints]:
 
 
 @_compiled
-def _clipped(
-    row: Floats, x0: float, y0: float, left: float, right: float
-) -> tuple[float, float, float, float]:
+def _clipped(row: Floats, x0: float, y0: float, left: float, right: float) -> tuple[float, float, float, float]:
     """An edge inside left ≤ x − x0 ≤ right and above y0: x_left, x_right, y at x_left, slope.
 
     Nothing left of it: x_left ≥ x_right. What is below y0 is below both polygons' common box, and
@@ -195,13 +194,12 @@ def _under(w: Floats, x1: float, y1: float, x2: float, y2: float) -> float:
     low = y * (w[0] + x * (w[1] + x * w[3]) + y * (w[2] + x * w[4] + y * w[5]))
     x, y = mx + dx, my + dy
     high = y * (w[0] + x * (w[1] + x * w[3]) + y * (w[2] + x * w[4] + y * w[5]))
-    return half * (low + high)
+    area: float = half * (low + high)
+    return area
 
 
 @_compiled
-def _strip_pair(
-    near: Floats, n: int, rows: Floats, window: tuple[float, float, float, float], w: Floats
-) -> float:
+def _strip_pair(near: Floats, n: int, rows: Floats, window: tuple[float, float, float, float], w: Floats) -> float:
     """One stretch of x: A's clipped edges `near[:n]` against B's rows."""
     x0, y0, left, right = window
     total = 0.0

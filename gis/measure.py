@@ -21,6 +21,9 @@ from gis.element import Floats, Ints, Shapes
 SQUARE_METRES_PER_MU = 10_000 / 15
 SQUARE_METRES_PER_HECTARE = 10_000.0
 VERTICES_AT_ONCE = 1_000_000
+NEAR_TIE = 1e-6
+TOO_LARGE_FOR_FLOATS = 1e9  # scaled numbers beyond it carry errors near NEAR_TIE
+EXACT_POWERS = range(16)  # 10**d of which a float holds every digit
 
 
 class NotPolygons(ValueError):
@@ -67,8 +70,8 @@ def _half_up(values: Floats, decimals: int) -> Floats:
     scaled = np.abs(flat) * 10.0**decimals
     with np.errstate(invalid="ignore"):
         whole = np.floor(scaled + 0.5)
-        near_tie = np.abs(scaled - np.floor(scaled) - 0.5) < 1e-6
-        exact = near_tie | (scaled > 1e9) | (decimals < 0) | (decimals > 15)
+        near_tie = np.abs(scaled - np.floor(scaled) - 0.5) < NEAR_TIE
+        exact = near_tie | (scaled > TOO_LARGE_FOR_FLOATS) | (decimals not in EXACT_POWERS)
     out = np.copysign(whole / 10.0**decimals, flat)
     quantum = Decimal(1).scaleb(-decimals)
     for i in np.flatnonzero(exact & np.isfinite(flat)):
@@ -95,7 +98,7 @@ def area_m2(geometries: gpd.GeoSeries) -> Floats:
     shapes = polygonal(geometries)
     parts = element.cut(shapes, geometries.crs)
     weights = element.weights(shapely.bounds(parts.shapes), geometries.crs)
-    area = np.bincount(parts.owner, weighted_area(parts.shapes, weights), len(shapes))
+    area = np.bincount(parts.owner, weighted_area(parts.shapes, weights), len(shapes)).astype(np.float64)
     area[shapely.is_missing(np.asarray(geometries.array, dtype=object))] = np.nan
     return area
 
@@ -140,7 +143,7 @@ def _area(shapes: Shapes, tile: Ints, weights: element.Weights) -> Floats:
     strip = _strip(poly[of[ring[:-1][same]]].T, start, end)
     per_ring = np.abs(np.bincount(ring[:-1][same], strip, len(rings)))
     sign = np.where(_exterior(shapes), 1.0, -1.0)
-    return np.bincount(of, sign * per_ring, len(shapes))
+    return np.bincount(of, sign * per_ring, len(shapes)).astype(np.float64)
 
 
 def _rings(shapes: Shapes) -> tuple[Shapes, Ints]:
@@ -162,16 +165,14 @@ def shifted(coefs: Floats, by: Floats) -> Floats:
     """The same polynomials (n, 6) about an origin moved by (n, 2)."""
     c0, c1, c2, c3, c4, c5 = coefs.T
     x, y = by.T
-    return np.column_stack(
-        [
-            c0 + c1 * x + c2 * y + c3 * x * x + c4 * x * y + c5 * y * y,
-            c1 + 2 * c3 * x + c4 * y,
-            c2 + c4 * x + 2 * c5 * y,
-            c3,
-            c4,
-            c5,
-        ]
-    )
+    return np.column_stack([
+        c0 + c1 * x + c2 * y + c3 * x * x + c4 * x * y + c5 * y * y,
+        c1 + 2 * c3 * x + c4 * y,
+        c2 + c4 * x + 2 * c5 * y,
+        c3,
+        c4,
+        c5,
+    ])
 
 
 def _strip(poly: Floats, start: Floats, end: Floats) -> Floats:
@@ -180,9 +181,5 @@ def _strip(poly: Floats, start: Floats, end: Floats) -> Floats:
     total = np.zeros(len(start))
     for sign in (-1.0, 1.0):
         x, y = (middle + sign * half / np.sqrt(3.0)).T
-        total += y * (
-            poly[0]
-            + x * (poly[1] + x * poly[3])
-            + y * ((poly[2] + x * poly[4]) / 2 + y * poly[5] / 3)
-        )
+        total += y * (poly[0] + x * (poly[1] + x * poly[3]) + y * ((poly[2] + x * poly[4]) / 2 + y * poly[5] / 3))
     return total * half[:, 0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ from gis import element, measure
 from gis.crs import CrsDiffer, CrsMissing
 from gis.element import Floats, Ints, Shapes
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 Engine = Literal["kernel", "geos"]
 EMPTY_M2 = 1e-6  # below this two polygons only touch: rounding of coordinates of 4e7 m
 
@@ -105,7 +105,7 @@ def _run(engine: Engine | None) -> Any:
 
 
 def _by_kernel(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
-    from gis import kernel  # noqa: PLC0415 numba is optional and slow to import
+    from gis import kernel
 
     return kernel.pair_areas(kernel.edges(a), kernel.edges(b), ia, ib, weights)
 

@@ -17,7 +17,7 @@ from gis.crs import CrsMissing
 
 def test_fifteen_mu_are_one_hectare() -> None:
     assert measure.to_mu(10_000.0) == 15.0
-    assert measure.SQUARE_METRES_PER_MU == pytest.approx(2000 / 3, rel=1e-15)
+    assert pytest.approx(2000 / 3, rel=1e-15) == measure.SQUARE_METRES_PER_MU
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,7 @@ def test_fifteen_mu_are_one_hectare() -> None:
         (-0.00001, 4, 0.0),
     ],
 )
-def test_a_tie_of_the_printed_decimal_rounds_away_from_zero(
-    value: float, decimals: int, expected: float
-) -> None:
+def test_a_tie_of_the_printed_decimal_rounds_away_from_zero(value: float, decimals: int, expected: float) -> None:
     assert measure.half_up(value, decimals) == expected
 
 

@@ -88,9 +88,7 @@ def test_pieces_of_a_partition_add_up_to_the_whole(seed: int, crs: int) -> None:
     rng = np.random.default_rng(seed)
     x, y = np.sort(rng.uniform(-70, 150, (2, 6)), axis=1)
     x[[0, -1]], y[[0, -1]] = [-200, 300], [-200, 300]
-    cells = [
-        shapely.box(x[i], y[j], x[i + 1], y[j + 1]) for i in range(5) for j in range(5)
-    ]
+    cells = [shapely.box(x[i], y[j], x[i + 1], y[j + 1]) for i in range(5) for j in range(5)]
     a, b = layer(*(nasty(rng) for _ in range(8)), crs=crs), layer(*cells, crs=crs)
     pieces = overlay.areas(a, b)
     total = np.bincount(pieces["a"], pieces["area_m2"], len(a))
