@@ -6,17 +6,23 @@ from pathlib import Path
 import pytest
 
 from evaluation import policy
-from evaluation.policy.model import Dated
+from evaluation.policy.kinds import KINDS
+from evaluation.policy.model import Dated, Policy
 
 ZONE = """
 id: {id}
-kind: zone
+kind: plain
 label: 示例
 inherits: {inherits}
 sources:
   s1: {{title: 方案, status: mirror, date: 2024-01-10}}
   s2: {{title: 回忆, status: unverified}}
 """
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "plain", Policy)
 
 
 def written(folder: Path, name: str, extra: str = "", inherits: str = "none") -> Path:
@@ -55,7 +61,7 @@ def test_an_unverified_source_decides_only_when_someone_confirmed_it(tmp_path: P
     assert not policy.source_decides(bare, "s2")
     assert not policy.source_decides(bare, "nowhere")
     (tmp_path / "b.yaml").write_text(
-        "id: b\nkind: zone\nlabel: 本地\ninherits: a\n"
+        "id: b\nkind: plain\nlabel: 本地\ninherits: a\n"
         "sources: {s2: {confirmed: {by: 张三, on: 2025-03-01, text: 第三条原文}}}\n",
         encoding="utf-8",
     )
