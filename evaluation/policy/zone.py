@@ -1,7 +1,107 @@
-"""What a policy of kind `zone` holds: ratio rules over a zone's land."""
+"""What a policy of kind `zone` holds: ratio rules over a zone's land, and targets of intensive use (POLICY §7, §8)."""
 
-from evaluation.policy.model import Policy
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from evaluation.policy.model import NONE, Day, Dated, Number, OpenDay, Piece, Policy, Text, refuse
+from parcels.landuse import USE_GROUPS
+
+Numerator = Literal["N1", "N2", "N3", "N4", "N5", "N6"]
+Base = Literal["K1", "K2", "K3", "K4", "K5", "K6", "K7"]
+LeaveOut = Literal["X0", "X1", "X2", "X3", "X4", "X5"]
+Basis = Literal["actual", "planned", "titled", "built"]
+Put = Literal["in", "out", "unmapped"]
+State = Literal["built", "ready", "supplied", "undevelopable"]
+SHARE_MOST = 1.0
+
+
+def _share(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > SHARE_MOST:
+        raise refuse("wrong", value=value, problem="0–1")
+    return value
+
+
+class Threshold(Dated):
+    """A dated number; null = not seen, and then nothing is decided by it."""
+
+    value: Number
+
+
+class Share(Threshold):
+    """A dated share of land between 0 and 1: 0.70, not 70."""
+
+    value: Annotated[Number, BeforeValidator(_share)]
+
+
+class Tolerance(Piece):
+    """How far below a soft threshold (左右) still passes, and who said so (POLICY §8.4: never silent)."""
+
+    value: float
+    by: Text
+    on: Day
+    text: Text | None = None
+
+
+class Choice(Piece):
+    """Where a contested class goes: into the base, out of it, or into the unmapped."""
+
+    put: Put
+    source: Text
+    note: Text | None = None
+
+
+class ShareRule(Piece):
+    """One threshold on a share of a zone's land, on every enabled reading N × K × X (POLICY §8)."""
+
+    id: Text
+    label: Text = ""
+    at_least: list[Share]
+    numerators: list[Numerator]
+    bases: list[Base]
+    leave_out: list[LeaveOut]
+    softness: Text = NONE
+    tolerance: Tolerance | Literal["none"] = "none"
+    decimals: int = Field(default=4, ge=0, le=8)
+    land: list[Basis] | Literal["delivered"] = "delivered"
+    research_back_in: bool = False  # 0802 lies inside 08: N5 with X1 needs it taken back in (POLICY §8.3)
+    reserved_with: LeaveOut | None = None  # X5 = this set + 留白 (a declared choice)
+    words: Text | None = None
+    source: Text | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _readings(self) -> Self:
+        if not (self.numerators and self.bases and self.leave_out):
+            raise refuse("branch_list", key="numerators / bases / leave_out")
+        return self
+
+
+class IntensityRule(Piece):
+    """A target for an indicator of intensive use (evaluation/intensity.py), due on a day that may be unknown."""
+
+    id: Text
+    label: Text = ""
+    indicator: Text
+    at_least: list[Threshold]
+    due: OpenDay = None
+    words: Text | None = None
+    source: Text | None = None
+    note: Text | None = None
 
 
 class ZonePolicy(Policy):
-    """Thresholds on a zone's land (POLICY §8)."""
+    """Thresholds on a zone's land (POLICY §8), with the contested choices declared."""
+
+    label: Text = ""
+    choices: dict[str, Choice] = Field(default_factory=dict)
+    states: dict[State, list[Text]] = Field(default_factory=dict)  # words of landuse.supply_state, for K4–K7
+    rules: list[ShareRule] = Field(default_factory=list)
+    intensity: list[IntensityRule] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _known_groups(self) -> Self:
+        unknown = sorted(set(self.choices) - set(USE_GROUPS))
+        if unknown:
+            raise refuse("one_of", known="、".join(USE_GROUPS), value="、".join(unknown))
+        return self
