@@ -95,6 +95,7 @@ class ParcelTiles(_Layer):
         labels: Sequence[str],
         min_zoom: int = VECTOR_FROM_ZOOM,
         max_native_zoom: int = MAX_NATIVE_ZOOM,
+        opacity: float = 1.0,
     ) -> None:
         if not _WORD.fullmatch(colour_by):
             raise UnsafeText("colour_by", colour_by)

@@ -35,7 +35,7 @@
 
   function fill(swatch, edge) {
     if (!swatch.hatch) {
-      return {fill: true, fillColor: swatch.colour, fillOpacity: 0.8, color: edge, weight: 1, opacity: 0.9};
+      return {fill: true, fillColor: swatch.colour, fillOpacity: 1, color: edge, weight: 1};
     }
     var canvas = hatchCanvas(swatch.hatch, swatch.colour);
     var pattern = canvas.getContext("2d").createPattern(canvas, "repeat");
@@ -61,6 +61,7 @@
     var layer = L.vectorGrid.protobuf(o.url, {
       rendererFactory: L.canvas.tile,
       interactive: true,
+      opacity: o.opacity,
       minZoom: o.min_zoom,
       maxNativeZoom: o.max_native_zoom,
       maxZoom: o.max_zoom,
