@@ -128,26 +128,14 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
 ) -> None:
     """Evaluate a delivery under policies and write every output of the contract."""
-    from evaluation.policy.load import load_all
-    from evaluation.run import evaluate as judge
-    from parcels.book import build
-    from parcels.delivery import read
-    from reports.run_folder import refuse_foreign, write_run
+    from reports.produce import produce
 
     if engine not in ENGINES:
         complain(say("cli.evaluate.bad_engine", engine=engine, known="、".join(ENGINES)))
         raise typer.Exit(NOTHING)
     day = as_of.date() if as_of else date(year, 12, 31)
     with spoken(), progress(say("cli.evaluate.title")) as tell:
-        policies = load_all(policy)
-        refuse_foreign(out)
-        tell(say("cli.step.read"))
-        delivered = read(delivery)
-        tell(say("cli.step.build"))
-        book = build(delivered)
-        tell(say("cli.step.evaluate"))
-        verdicts = judge(book, policies, year, day, engine=engine)
-        write_run(verdicts, policies, out, delivery=delivery, keep_inputs=inputs, tell=tell)
+        verdicts = produce(delivery, policy, year, day, out, engine=engine, keep_inputs=inputs, tell=tell)
     _print_evaluated(verdicts, out, as_json=as_json)
     raise typer.Exit(PARTLY if verdicts.provenance["unanswered"] else OK)
 

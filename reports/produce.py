@@ -1,0 +1,82 @@
+"""The whole way in one step – read, build, evaluate, publish – for the command line and for the browser."""
+
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from evaluation.finding import Verdicts
+from evaluation.policy.load import load_all
+from evaluation.policy.read import PolicyError
+from evaluation.run import evaluate
+from parcels.book import build
+from parcels.delivery import DeliveryUnreadable, read
+from parcels.words import say
+from reports.run_folder import NotARun, refuse_foreign, write_run
+
+Tell = Callable[[str], None]
+RUN_NAME = re.compile(r"[0-9A-Za-z_-]{1,60}")
+
+
+class IntakeRefused(Exception):
+    """A delivery could not become a run; `lines` say why, one problem a line."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = list(lines)
+
+
+def produce(
+    delivery: Path,
+    refs: Sequence[str | Path],
+    year: int,
+    as_of: date,
+    out: Path,
+    *,
+    engine: str = "local",
+    keep_inputs: bool = True,
+    tell: Tell = lambda _: None,
+) -> Verdicts:
+    """Evaluate a delivery under the policies `refs` and write every output into `out`; return the verdicts.
+
+    Raises PolicyError, DeliveryUnreadable or NotARun, before anything is written.
+    """
+    policies = load_all(refs)
+    refuse_foreign(out)
+    tell(say("reports.step.read"))
+    delivered = read(delivery)
+    tell(say("reports.step.build"))
+    book = build(delivered)
+    tell(say("reports.step.evaluate"))
+    verdicts = evaluate(book, policies, year, as_of, engine=engine)
+    write_run(verdicts, policies, out, delivery=delivery, keep_inputs=keep_inputs, tell=tell)
+    return verdicts
+
+
+def add_run(
+    workspace: Path, files: Sequence[tuple[str, bytes]], refs: Sequence[str], year: int, *, name: str, tell: Tell
+) -> Path:
+    """Make uploaded files (name, content) a run of the workspace and return its folder; raises IntakeRefused."""
+    if not RUN_NAME.fullmatch(name):
+        raise IntakeRefused([say("reports.intake.bad_name", name=name)])
+    out = workspace / "runs" / name
+    if out.exists():
+        raise IntakeRefused([say("reports.intake.taken", name=name)])
+    with tempfile.TemporaryDirectory() as folder:
+        delivery = _laid_out(Path(folder), files)
+        try:
+            produce(delivery, refs, year, date(year, 12, 31), out, tell=tell)
+        except PolicyError as error:
+            raise IntakeRefused([str(problem) for problem in error.problems]) from error
+        except (DeliveryUnreadable, NotARun) as error:
+            raise IntakeRefused([str(error)]) from error
+    return out
+
+
+def _laid_out(folder: Path, files: Sequence[tuple[str, bytes]]) -> Path:
+    """Write the files side by side under their own names and return the delivery: the one zip, or the folder."""
+    paths = [folder / Path(name).name for name, _ in files]
+    for path, (_, content) in zip(paths, files, strict=True):
+        path.write_bytes(content)
+    return paths[0] if len(paths) == 1 and paths[0].suffix.lower() == ".zip" else folder

@@ -1,0 +1,44 @@
+"""Download buttons: what is shown is what is carried away, and every export is logged."""
+
+import getpass
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from casework.store import append
+from casework.workspace import Run
+from parcels.words import say
+from reports.extract import csv_bytes, gpkg_bytes, xlsx_bytes
+from reports.sheets import sheet_title
+from screens.components.runs import workspace
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def buttons(run: Run, name: str, frame: pd.DataFrame, columns: Sequence[str], filtered: str) -> None:
+    """Offer the rows shown as xlsx and csv (and gpkg where they have shapes); `filtered` is the choice in words."""
+    places = st.columns(3)
+    title = {**sheet_title(run.verdicts, filtered), "title": name}
+    offers: list[tuple[str, str, Any]] = [
+        ("xlsx", XLSX, lambda: xlsx_bytes(name, frame, columns, title)),
+        ("csv", "text/csv", lambda: csv_bytes(frame)),
+    ]
+    if "geometry" in frame.columns and run.verdicts.crs is not None:
+        offers.append(("gpkg", "application/geopackage+sqlite3", lambda: gpkg_bytes(frame, run.verdicts.crs)))
+    for place, (suffix, mime, make) in zip(places, offers, strict=False):
+        place.download_button(
+            say(f"screens.export.{suffix}", rows=len(frame)),
+            data=make,
+            file_name=f"{name}.{suffix}",
+            mime=mime,
+            key=f"{name}-{suffix}",
+            on_click=_logged,
+            args=(run.folder.name, name, suffix, len(frame), filtered),
+        )
+
+
+def _logged(run: str, name: str, suffix: str, rows: int, filtered: str) -> None:
+    said = {"file": f"{name}.{suffix}", "rows": rows, "filter": filtered}
+    append(workspace(), who=getpass.getuser(), kind="export", subject=run, said=said)

@@ -1,0 +1,49 @@
+"""收储清单: sleeping land and suspected zombie firms, each with its reason, and why any parcel is not on the list."""
+
+import pandas as pd
+import streamlit as st
+
+from evaluation.explain import explain
+from parcels.words import say, word
+from reports.sheets import PARCELS, SLEEPING
+from screens.components import chosen, export, sheet, tree
+
+ZOMBIE = ("subject_id", "rule", "reading", "outcome", "stage", "note", "source")
+
+
+def page() -> None:
+    """Draw the list, the zombies, and the answer to 为什么不在名单上."""
+    run = chosen.run_or_stop()
+    st.title(say("screens.page.reclaim"))
+    parcels = chosen.in_zone(run.verdicts.parcels)
+    states = list(parcels["idle"].dropna().unique())
+    default = [state for state in SLEEPING if state in states]
+    picked = st.multiselect(
+        say("screens.reclaim.states"), states, default=default, format_func=lambda code: word("idle", code),
+        placeholder=say("screens.map.only_all"),
+    )  # fmt: skip
+    low = st.checkbox(say("screens.reclaim.low"), value=True)
+    wanted = parcels["idle"].isin(picked) | ((parcels["low_efficiency"] == "fail") & low)
+    rows = parcels[wanted]
+    st.caption(say("screens.reclaim.sum", rows=len(rows), mu=f"{rows['area_mu'].astype(float).sum():.4f}"))
+    at = sheet.show(rows, PARCELS, "reclaim")
+    words = "、".join([*(word("idle", state) for state in picked), *([say("screens.reclaim.low")] if low else [])])
+    export.buttons(run, say("screens.page.reclaim"), rows, PARCELS, chosen.filter_words(words))
+    if at is not None:
+        tree.draw(explain(run.book, run.policies, run.verdicts, "parcel", str(rows["parcel_id"].iloc[at])))
+    st.subheader(say("screens.reclaim.zombies"))
+    _zombies(run.verdicts.findings)
+    st.subheader(say("screens.reclaim.why_not"))
+    asked = st.text_input(say("screens.reclaim.ask"), key="why-not").strip()
+    if asked and (run.verdicts.parcels["parcel_id"].astype(str) == asked).any():
+        tree.draw(explain(run.book, run.policies, run.verdicts, "parcel", asked))
+    elif asked:
+        st.warning(say("screens.reclaim.no_such", parcel=asked))
+
+
+def _zombies(findings: pd.DataFrame) -> None:
+    found = findings[findings["rule"].astype(str).str.startswith("zombie") & (findings["outcome"] == "fail")]
+    if found.empty:
+        st.caption(say("screens.reclaim.no_zombies"))
+        return
+    sheet.show(found, ZOMBIE, "zombies", signs=True, height=260)
