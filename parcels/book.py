@@ -1,0 +1,181 @@
+"""build(delivery, corrections) → Book: every table of the contract, typed, in one CRS, each cell with its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from pyproj import CRS
+
+from parcels import assumptions, cells, checks, columns, corrections, faults, placed, subjects
+from parcels.cells import Typed
+from parcels.delivery.delivered import Delivery, InputFile, RawTable
+from parcels.words import say
+
+Frame = pd.DataFrame
+
+SOURCE_COLUMNS = ["source_id", "table", "file", "sheet", "encoding", "crs", "header_row"]
+HEADING_COLUMNS = ["source_id", "column", "heading", "unit_from", "unit_to"]
+ROW_COLUMNS = ["table", "rows_in", "rejected"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a cell came from: file, sheet, row (from 1), heading, the unit it was in, the words that stood there."""
+
+    file: str
+    sheet: str
+    row: int | None
+    heading: str
+    unit_from: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Book:
+    """A delivery built: frozen tables of every year delivered, and beside them what was found and changed.
+
+    tables: every table of CONTRACT §3 with all its columns (canonical units), `_source` and `_row`; drawn ones
+    are GeoDataFrames in `crs`. sources, headings: how each sheet was read. faults: CONTRACT §4. repairs: every
+    cell changed. rows: rows_in and rejected by table. members: rows that became one subject with others.
+    """
+
+    tables: Mapping[str, Frame]
+    crs: CRS | None
+    sources: Frame
+    headings: Frame
+    faults: Frame
+    repairs: Frame
+    rows: Frame
+    inputs: tuple[InputFile, ...]
+    delivered: frozenset[str]
+    zones_by: str | None
+    classes: Mapping[str, str]
+    members: Mapping[str, Frame] = field(repr=False)
+    corrected: Frame = field(repr=False)
+    raw: Mapping[int, RawTable] = field(repr=False)
+    keep: object = field(default=None, repr=False, compare=False)
+
+    def origin(self, table: str, key: object, column: str) -> list[Origin]:
+        """Return every cell that made one cell: one, several after consolidation, none for what nobody delivered.
+
+        key: the subject's key (a tuple for several key columns), or (_source, _row) for a table without one.
+        """
+        found = [_correction(row) for row in corrections.of(self.corrected, table, key, column).to_dict("records")]
+        rows = self._rows(table, key)
+        cell = (self._cell(int(source), int(row), column) for source, row in rows)
+        return [*found, *(origin for origin in cell if origin is not None)]
+
+    def _rows(self, table: str, key: object) -> list[tuple[int, int]]:
+        names = columns.keys(table)
+        values = key if isinstance(key, tuple) else (key,)
+        if not names:
+            return [(int(values[0]), int(values[1]))]
+        members = _of(self.members.get(table, pd.DataFrame()), names, values)
+        rows = members if len(members) else _of(self.tables[table], names, values)
+        return list(zip(rows["_source"], rows["_row"], strict=True)) if len(rows) else []
+
+    def _cell(self, source: int, row: int, column: str) -> Origin | None:
+        raw = self.raw.get(source)
+        if raw is None or row not in raw.cells.index:
+            return None
+        place = (raw.file, raw.sheet, row)
+        if column in raw.fixed:
+            return Origin(*place, say("parcels.fixed", column=column), "", str(raw.fixed[column]))
+        if column == "geometry" and raw.geometry is not None:
+            return Origin(*place, column, "", raw.geometry.geom_type.get(row, ""))
+        said = raw.mapping[raw.mapping["column"].eq(column)]
+        for heading, unit in zip(said["heading"], said["unit_from"], strict=True):
+            value = raw.cells.at[row, heading]
+            if not pd.isna(value):
+                return Origin(*place, str(heading), str(unit), str(value))
+        return None
+
+
+def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
+    """Return the Book of a delivery, people's corrections applied (table, key, column, value, by, on, reason)."""
+    typed = [cells.typed(raw, source) for source, raw in enumerate(assumptions.ordered(delivery.tables))]
+    drawn = placed.placed(typed)
+    sources = _sources(drawn.tables)
+    made = {table: _subjects(table, drawn.tables, sources) for table in columns.tables()}
+    tables = {table: columns.typed(table, one.frame) for table, one in made.items()}
+    tables = {table: _drawn(frame, drawn.crs) for table, frame in tables.items()}
+    tables, corrected, answered = corrections.applied(tables, corrections_frame)
+    tables, assumed = assumptions.assumed(tables, delivery, sources, {one.source: one.raw for one in drawn.tables})
+    headings = _stacked([one.headings for one in drawn.tables], HEADING_COLUMNS)
+    tables, checked = checks.checked(tables, sources, headings, delivery.classes)
+    found = [
+        delivery.faults, *(one.faults for one in drawn.tables), *drawn.faults, *(one.faults for one in made.values()),
+        answered, assumed, checked,
+    ]
+    return Book(
+        tables=tables,
+        crs=drawn.crs,
+        sources=sources,
+        headings=headings,
+        faults=corrections.settled(faults.gather(found), corrected, tables, sources, headings),
+        repairs=_stacked([*(one.repairs for one in drawn.tables), *drawn.repairs], cells.REPAIR_COLUMNS),
+        rows=pd.DataFrame([(table, one.rows_in, one.rejected) for table, one in made.items()], columns=ROW_COLUMNS),
+        inputs=delivery.inputs,
+        delivered=frozenset(one.raw.table for one in drawn.tables),
+        zones_by=delivery.zones_by,
+        classes=delivery.classes,
+        members={table: one.members for table, one in made.items() if len(one.members)},
+        corrected=corrected,
+        raw={one.source: one.raw for one in drawn.tables},
+        keep=delivery.keep,
+    )
+
+
+def _sources(tables: list[Typed]) -> Frame:
+    rows: list[tuple[Any, ...]] = [
+        (
+            one.source, one.raw.table, one.raw.file, one.raw.sheet, one.raw.encoding,
+            one.raw.crs.to_string() if one.raw.crs else "", one.raw.header_row,
+        )
+        for one in tables
+    ]
+    return pd.DataFrame(rows, columns=SOURCE_COLUMNS)
+
+
+def _subjects(table: str, tables: list[Typed], sources: Frame) -> subjects.Subjects:
+    """All rows of one table from all its sources, made one row a subject."""
+    parts = [one for one in tables if one.raw.table == table and len(one.frame)]
+    frames = [one.frame for one in parts]
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(index=pd.RangeIndex(0))
+    for key in [*columns.keys(table), "_source", "_row", *({"uscc", "parcel_id"} & set(columns.catalog()[table]))]:
+        if key not in whole:
+            whole[key] = pd.Series(None, index=whole.index, dtype="object")
+    digests = [pd.util.hash_pandas_object(_attributes(one.raw), index=False) for one in parts]
+    stacked = pd.concat(digests, ignore_index=True) if digests else pd.Series(dtype="uint64")
+    return subjects.subjects(table, whole, sources, stacked, frozenset(one.source for one in parts if one.raw.derived))
+
+
+def _attributes(raw: RawTable) -> Frame:
+    """All cells of a row but those that number it or measure its drawing."""
+    kept = [name for name in raw.cells if str(name).lower() not in subjects.DRAWN_HEADINGS]
+    return raw.cells[kept].astype("str")
+
+
+def _drawn(frame: Frame, crs: CRS | None) -> Frame:
+    return frame.set_crs(crs, allow_override=True) if crs is not None and "geometry" in frame else frame
+
+
+def _of(rows: Frame, names: tuple[str, ...], values: tuple[object, ...]) -> Frame:
+    for name, value in zip(names, values, strict=True):
+        if name not in rows:
+            return rows.iloc[:0]
+        rows = rows[rows[name].eq(value)]
+    return rows
+
+
+def _correction(row: Mapping[Any, Any]) -> Origin:
+    words = say("parcels.correction", by=row["by"], on=row["on"], reason=row["reason"])
+    return Origin(say("parcels.corrections"), "", None, words, "", str(row["value"]))
+
+
+def _stacked(parts: list[Frame], names: list[str]) -> Frame:
+    held = [part for part in parts if not part.empty]
+    return pd.concat(held, ignore_index=True)[names] if held else pd.DataFrame({name: [] for name in names})

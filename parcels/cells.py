@@ -1,0 +1,144 @@
+"""One raw table → typed columns: cells read, codes tidied, every fault and every repair with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from parcels import codes, columns, faults, surgeon, units
+from parcels.columns import Column
+from parcels.delivery.delivered import RawTable
+from parcels.words import entry, say
+
+Frame = pd.DataFrame
+
+REPAIR_COLUMNS = ["file", "sheet", "row", "column", "before", "after", "kind"]
+UNLISTED_REPAIRS = frozenset({"", "date_form"})  # the same date in other figures is no change
+CREDIT_CODES = frozenset({"uscc", "holder_uscc"})
+CODES = CREDIT_CODES | frozenset({"parcel_id", "unit_no", "supervision_no", "building_id"})
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One raw table typed: the frame (index = sheet row, `_source`, `_row`), faults, repairs, headings."""
+
+    raw: RawTable
+    source: int
+    frame: Frame
+    faults: Frame
+    repairs: Frame
+    headings: Frame
+
+
+def typed(raw: RawTable, source: int) -> Typed:
+    """Return a raw table with every mapped column typed in the contract's unit; nothing is dropped here."""
+    index = raw.cells.index
+    parts: dict[str, pd.Series] = {}
+    found: list[Frame] = []
+    repairs: list[Frame] = []
+    for column in columns.columns(raw.table):
+        if column.type == "geometry":
+            continue
+        for values, said, repaired in _column(raw, column):
+            before = parts.get(column.column)
+            fresh = index if before is None else index[before.isna()]
+            parts[column.column] = values if before is None else before.where(before.notna(), values)
+            found += [part[part["row"].isin(fresh)] for part in said]
+            repairs += [part[part["row"].isin(fresh)] for part in repaired]
+    frame = pd.DataFrame(parts, index=index)
+    frame["_source"], frame["_row"] = source, index
+    if raw.geometry is not None:
+        frame["geometry"] = raw.geometry
+    headings = _headings(raw, source)
+    return Typed(raw, source, frame, faults.gather(found), _stacked(repairs), headings)
+
+
+def _column(raw: RawTable, column: Column) -> Iterator[tuple[pd.Series, list[Frame], list[Frame]]]:
+    """What delivery.yaml sets, then every heading that speaks for a column, nearest first."""
+    if column.column in raw.fixed:
+        value = pd.Series(str(raw.fixed[column.column]), index=raw.cells.index, dtype="str")
+        yield surgeon.read(value, column).values, [], []
+    mapped = raw.mapping[raw.mapping["column"].eq(column.column)]
+    for heading, unit in zip(mapped["heading"], mapped["unit_from"], strict=True):
+        yield _heading(raw, column, str(heading), str(unit))
+
+
+def _heading(raw: RawTable, column: Column, heading: str, unit: str) -> tuple[pd.Series, list[Frame], list[Frame]]:
+    cells = raw.cells[heading]
+    found: list[Frame] = []
+    try:
+        reading = surgeon.read(cells, column, unit if column.unit else "")
+    except units.UnitUnknown:
+        why = say("parcels.unit_unfit", unit=unit, label=column.name, known="、".join(units.known(column.unit)))
+        found.append(faults.one("unit_suspect", file=raw.file, sheet=raw.sheet, column=heading, why=why))
+        reading = surgeon.read(cells, column)
+    for kind in sorted(set(reading.faults) - {""}):
+        said = {"label": column.name, "known": "、".join(dict.fromkeys(column.values.values())) or say("parcels.flags")}
+        found.append(faults.many(kind, places(raw, cells[reading.faults.eq(kind)], heading), **said))
+    values, coded = reading.values, reading.repairs
+    if column.column in CODES:
+        tidied = codes.tidy(values)
+        coded = coded.mask(values.notna() & tidied.ne(values), "code_form")
+        values = tidied
+    if column.column in CREDIT_CODES and not raw.local:
+        values, said_codes = _credit_codes(raw, values, heading)
+        found += said_codes
+    listed = cells[~coded.isin(UNLISTED_REPAIRS)]
+    return values, found, [_repairs(raw, heading, listed, values, coded)]
+
+
+def _credit_codes(raw: RawTable, values: pd.Series, heading: str) -> tuple[pd.Series, list[Frame]]:
+    """Codes in capitals; a damaged one keeps its text and is told apart by its row, so that it matches nothing."""
+    upper = values.str.upper()
+    damaged = codes.uscc_damaged(upper)
+    wrong = codes.uscc_faults(upper.mask(damaged))
+    found = [faults.many("uscc_damaged", places(raw, upper[damaged], heading))]
+    for why in sorted(set(wrong) - {""}):
+        words = say(f"parcels.uscc.{why}")
+        found.append(faults.many("uscc_check", places(raw, upper[wrong.eq(why)], heading), why=words))
+    alone = raw.table == "firms"
+    again = damaged & (upper.duplicated(keep=False) if alone else damaged)
+    rows = pd.Series(upper.index.astype("str"), index=upper.index)
+    return upper.mask(again, upper + "#" + rows), found
+
+
+def places(raw: RawTable, values: pd.Series, heading: str) -> Frame:
+    """Return where values stand, as faults ask for it."""
+    place: dict[str, Any] = {"file": raw.file, "sheet": raw.sheet, "row": values.index, "column": heading}
+    return pd.DataFrame(place | {"value": values.to_numpy()}, index=values.index)
+
+
+def _repairs(raw: RawTable, heading: str, before: pd.Series, after: pd.Series, kind: pd.Series) -> Frame:
+    words = entry("parcels.repair")
+    return pd.DataFrame(
+        {
+            "file": raw.file,
+            "sheet": raw.sheet,
+            "row": before.index,
+            "column": heading,
+            "before": before.to_numpy(),
+            "after": surgeon.text(after.loc[before.index]).to_numpy(),
+            "kind": kind.loc[before.index].map(words).to_numpy(),
+        }
+    )
+
+
+def _stacked(parts: list[Frame]) -> Frame:
+    held = [part for part in parts if not part.empty]
+    whole = pd.concat(held, ignore_index=True) if held else pd.DataFrame({column: [] for column in REPAIR_COLUMNS})
+    return whole.astype(dict.fromkeys(REPAIR_COLUMNS, "str") | {"row": "int64"})
+
+
+def no_repairs() -> Frame:
+    """Return a repairs frame without rows."""
+    return _stacked([])
+
+
+def _headings(raw: RawTable, source: int) -> Frame:
+    unit_to = [columns.catalog()[raw.table][column].unit for column in raw.mapping["column"]]
+    return raw.mapping.assign(source_id=source, unit_to=unit_to)[
+        ["source_id", "column", "heading", "unit_from", "unit_to"]
+    ]

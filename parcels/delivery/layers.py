@@ -1,0 +1,49 @@
+"""Layers of vector files as delivered: attributes under their own headings, geometry untouched, CRS as stated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from pyproj import CRS
+
+from gis import layers
+from parcels.delivery.grids import Unreadable
+
+Frame = pd.DataFrame
+
+VECTORS = frozenset({".shp", ".gpkg", ".geojson", ".json", ".gdb", ".parquet", ".geoparquet", ".fgb", ".gml"})
+SIDE_FILES = frozenset({".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qix", ".xml", ".qml", ".sld", ".atx"})
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: attributes (index = feature number from 1), geometry, CRS if stated, DBF encoding, cut headings."""
+
+    name: str
+    cells: Frame
+    geometry: gpd.GeoSeries
+    crs: CRS | None
+    encoding: str
+    undecodable: int
+    truncated: bool
+
+
+def read(path: Path, encoding: str = "") -> list[Layer]:
+    """Return every layer of a file. Raises Unreadable."""
+    try:
+        return [_layer(path, name, encoding) for name in layers.names(path)]
+    except layers.LayerUnreadable as broken:
+        raise Unreadable(f"{broken.reason} {broken.detail}".strip()) from broken
+
+
+def _layer(path: Path, name: str, encoding: str) -> Layer:
+    read_ = layers.read(path, name, encoding or None, require_crs=False)
+    frame = read_.frame.set_index("_row")
+    frame.index.name = None
+    cells = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    facts = read_.facts
+    shapefile = path.suffix.lower() == ".shp"
+    return Layer(name, cells, frame.geometry, facts.crs, facts.encoding, facts.undecodable, shapefile)
