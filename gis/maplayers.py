@@ -25,6 +25,7 @@ MIN_ZOOM = 4
 VECTOR_FROM_ZOOM = 13  # parcels as shapes from here, as pictures below
 MAX_NATIVE_ZOOM = 18
 MOST_OUTLINE_VERTICES = 50_000  # more belongs into tiles: the browser and streamlit-folium both take seconds
+LONGEST_MARK = 2  # signs written on a parcel: A+, T
 EDGE = "#444444"
 SELECTED = "#0033ff"
 
@@ -82,7 +83,8 @@ class ParcelTiles(_Layer):
     """Vector tiles of parcels: a click gives the parcel's pid (see `picked`), hovering shows the class.
 
     `url` is a path with {z}/{x}/{y}; the tiles hold a layer `p` with `pid` and the class code `colour_by`.
-    `labels` are the catalog's words for the classes of `table`, in its order. Raises UnsafeText.
+    `labels` are the catalog's words for the classes of `table`, in its order. Where the table's own words are short
+    (grades), they are written on the parcels too. Raises UnsafeText.
     """
 
     function = "parcels"
@@ -104,6 +106,7 @@ class ParcelTiles(_Layer):
             "colour_by": colour_by,
             "swatches": _drawn(table.swatches),
             "labels": [safe_text(label) for _, label in zip(table.swatches, labels, strict=True)],
+            "marks": [safe_text(word) if len(word) <= LONGEST_MARK else "" for word in table.words],
             "edge": EDGE,
             "min_zoom": int(min_zoom),
             "max_native_zoom": int(max_native_zoom),

@@ -43,6 +43,7 @@
   }
 
   function shell(map, words) {
+    map.getContainer().style.background = "#fff"; // what the legend's hatches lie on
     map.attributionControl.setPrefix(false).addAttribution(words.attribution);
     L.control.zoom({zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out}).addTo(map);
     L.control.scale({imperial: false}).addTo(map);
@@ -53,6 +54,34 @@
     Object.keys(from).forEach(function (key) {
       if (typeof from[key] !== "object") { into[key] = from[key]; } else if (into[key]) { merge(into[key], from[key]); }
     });
+  }
+
+  var ROOM = 26; // pixels a part of a parcel must have each way before its class is written on it
+
+  // Writes the class on each parcel of a tile, where there is room, so that colour never says it alone.
+  function write(renderer, canvas, o) {
+    var context = canvas.getContext("2d");
+    context.save();
+    context.setLineDash([]);
+    context.font = "bold 12px sans-serif";
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.lineWidth = 3;
+    context.strokeStyle = "#fff";
+    context.fillStyle = "#000";
+    Object.keys(renderer._features).forEach(function (id) {
+      var feature = renderer._features[id].feature;
+      var mark = o.marks[feature.properties[o.colour_by]];
+      if (!mark || !feature._parts) { return; }
+      var box = L.bounds([].concat.apply([], feature._parts));
+      var low = L.point(Math.max(box.min.x, 0), Math.max(box.min.y, 0));
+      var high = L.point(Math.min(box.max.x, canvas.width), Math.min(box.max.y, canvas.height));
+      var middle = low.add(high).divideBy(2);
+      if (high.x - low.x < ROOM || high.y - low.y < ROOM || !feature._containsPoint(middle)) { return; }
+      context.strokeText(mark, middle.x, middle.y);
+      context.fillText(mark, middle.x, middle.y);
+    });
+    context.restore();
   }
 
   function parcels(o) {
@@ -84,6 +113,10 @@
       hover = L.tooltip({sticky: true}).setLatLng(event.latlng).setContent(box).addTo(layer._map);
     });
     layer.on("mouseout remove", leave);
+    layer.on("tileload", function (event) {
+      var renderer = layer._vectorTiles[layer._tileCoordsToKey(event.coords)];
+      if (renderer) { write(renderer, event.tile, o); }
+    });
     return layer;
   }
 
