@@ -10,11 +10,10 @@ import pyproj
 from pyproj import CRS
 from pyproj.exceptions import ProjError
 
-from gis.plane import CGCS2000, PREFIX, THREE, WEB_MERCATOR, ZONES, Bounds, central_meridian, gauss_kruger, plane
+from gis.plane import CGCS2000, PREFIX, THREE, WEB_MERCATOR, WGS84, ZONES, Bounds, central_meridian, gauss_kruger, plane
 
 Kind = Literal["degrees_in_plane", "metres_in_degrees", "axes_swapped", "zone_prefix", "outside_area", "far_apart"]
 
-WGS84 = 4326
 HALF_TURN = 180.0
 CHINA: Bounds = (73.0, 3.0, 136.0, 54.0)
 EASTING, NORTHING = (100_000.0, 900_000.0), (300_000.0, 6_000_000.0)

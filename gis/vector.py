@@ -1,0 +1,150 @@
+"""One layer out of a file: which reader, which encoding, which features could not be read."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from gis import archive, dbf
+from gis.encoding import Encoding, detect
+
+Frame: TypeAlias = pd.DataFrame
+Reason = Literal["absent", "format", "no_layer", "several_layers", "incomplete", "damaged", "encoding", "zip"]
+
+FORMAT = Encoding("utf-8", "format")
+ANY_BYTES = "ISO-8859-1"  # GDAL looks at headings even where none is asked for; this one never fails
+CONTAINERS = (".gdb", ".shp", ".gpkg", ".geojson", ".json", ".parquet", ".geoparquet", ".fgb", ".gml", ".tab", ".mif")
+
+
+class LayerUnreadable(ValueError):
+    """A file, or a layer of it, that cannot be read.
+
+    reason: absent, format (no driver knows it), no_layer (`detail` is the name asked for),
+    several_layers (`detail` lists them; say which), incomplete (`detail` is the missing part, e.g.
+    .shx or .dbf), damaged, encoding (unknown name), zip (`detail` says why).
+    """
+
+    def __init__(self, path: Path, reason: Reason, detail: str = "") -> None:
+        self.path, self.reason, self.detail = path, reason, detail
+        super().__init__(f"layer unreadable ({reason}): {path} {detail}")
+
+
+class Read(NamedTuple):
+    """What a reader gives: rows in file order, encoding, positions whose geometry is broken, warnings."""
+
+    frame: Frame
+    encoding: Encoding
+    broken: tuple[int, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def layer_names(source: Path) -> tuple[str, ...]:
+    """Layers with geometry in one unzipped source. Raises LayerUnreadable."""
+    if reader_of(source) in (_shapefile, _parquet):
+        return (source.stem,)
+    try:
+        listed = pyogrio.list_layers(source)
+    except DataSourceError as error:
+        raise LayerUnreadable(source, "format") from error
+    return tuple(str(name) for name, kind in listed if kind is not None)
+
+
+def reader_of(source: Path) -> Callable[[Path, str, str | None], Read]:
+    """The reader for a suffix; GDAL for every suffix not named."""
+    return READERS.get(source.suffix.lower(), _gdal)
+
+
+def _shapefile(source: Path, layer: str, encoding: str | None) -> Read:
+    """Shapes by GDAL, attributes from the bytes of the .dbf."""
+    for part in (".shx", ".dbf"):
+        if not any(other.suffix.lower() == part for other in source.parent.glob(f"{_literal(source.stem)}.*")):
+            raise LayerUnreadable(source, "incomplete", part)
+    shapes = _gdal(source, layer, ANY_BYTES, columns=[], fid_as_index=True)
+    beside = next(p for p in source.parent.glob(f"{_literal(source.stem)}.*") if p.suffix.lower() == ".dbf")
+    try:
+        table, known = dbf.read(beside, encoding)
+    except dbf.DbfDamaged as error:
+        raise LayerUnreadable(source, "damaged", error.reason) from error
+    table = table.reindex(shapes.frame.index)
+    frame = gpd.GeoDataFrame(table, geometry=shapes.frame.geometry, crs=shapes.frame.crs)
+    return shapes._replace(frame=frame.reset_index(drop=True), encoding=known)
+
+
+def _geojson(source: Path, layer: str, encoding: str | None) -> Read:
+    """GeoJSON is UTF-8 by its standard; one written in GB18030 is read as such, and it is reported."""
+    content = source.read_bytes()
+    known = detect({(content, len(content) + 1)}, stated=encoding)
+    if known.name == "utf-8":
+        read = _gdal(source, layer, None, DATE_AS_STRING="YES")
+        return read._replace(encoding=known if encoding else FORMAT)
+    text = content.decode(known.name, "replace").encode()
+    return _gdal(text, None, None, DATE_AS_STRING="YES")._replace(encoding=known)
+
+
+def _parquet(source: Path, layer: str, encoding: str | None) -> Read:
+    del layer, encoding
+    try:
+        return Read(gpd.read_parquet(source), FORMAT)
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, ValueError) as error:
+        raise LayerUnreadable(source, "format", str(error)) from error
+
+
+def _gdal(source: Path | bytes, layer: str | None, encoding: str | None, **options: Any) -> Read:
+    """Any format GDAL knows; features whose geometry GEOS refuses keep their row and lose the geometry."""
+    asked = {"layer": layer, "encoding": encoding, **options}
+    path = source if isinstance(source, Path) else Path("memory")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            read = Read(pyogrio.read_dataframe(source, **asked), FORMAT)
+        except DataLayerError as error:
+            raise LayerUnreadable(path, "no_layer", layer or "") from error
+        except DataSourceError as error:
+            raise LayerUnreadable(path, "format", str(error)) from error
+        except shapely.errors.GEOSException:
+            read = _without_broken(source, asked)
+    return read._replace(remarks=tuple(dict.fromkeys(str(one.message) for one in said)))
+
+
+def _without_broken(source: Path | bytes, asked: dict[str, Any]) -> Read:
+    """Read again past the broken features; which they are is told by their bytes being there."""
+    frame = pyogrio.read_dataframe(source, on_invalid="ignore", **asked)
+    raw = pyogrio.raw.read(source, layer=asked["layer"], columns=[])[2]
+    there = np.array([wkb is not None for wkb in raw])
+    lost = there & shapely.is_missing(np.asarray(frame.geometry.array, dtype=object))
+    return Read(frame, FORMAT, tuple(int(i) for i in np.flatnonzero(lost)))
+
+
+def _literal(stem: str) -> str:
+    """A file stem with glob's special characters taken literally."""
+    return "".join(f"[{c}]" if c in "[*?" else c for c in stem)
+
+
+def unzipped(path: Path, into: Path) -> list[Path]:
+    """The vector sources in a zip, unpacked below `into`; a .gdb folder is one. Raises LayerUnreadable."""
+    try:
+        files = archive.unpack(path, into)
+    except archive.ZipUnsafe as error:
+        raise LayerUnreadable(path, "zip", error.reason) from error
+    databases = {parent for file in files for parent in file.parents if parent.suffix.lower() == ".gdb"}
+    loose = [f for f in files if f.suffix.lower() in CONTAINERS and not databases.intersection(f.parents)]
+    return [*sorted(databases), *loose]
+
+
+READERS: dict[str, Callable[[Path, str, str | None], Read]] = {
+    ".shp": _shapefile,
+    ".geojson": _geojson,
+    ".json": _geojson,
+    ".parquet": _parquet,
+    ".geoparquet": _parquet,
+}
