@@ -26,6 +26,12 @@ def call(*command: str | Path) -> None:
         sys.exit(code)
 
 
+def attempt(*command: str | Path) -> bool:
+    """Run one command quietly and say whether it worked."""
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, check=False)  # noqa: S603
+    return done.returncode == 0
+
+
 def setup(lock: str = "requirements.lock") -> None:
     """Make .venv once and install the exact, hashed versions of the lock; do nothing when they are there."""
     stamp = VENV / f"{lock}.sha256"
@@ -37,10 +43,27 @@ def setup(lock: str = "requirements.lock") -> None:
         shutil.rmtree(VENV, ignore_errors=True)
         venv.create(VENV, with_pip=True)
     say("正在安装依赖（首次约一至三分钟）…")
-    install = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
-    call(*install, "--require-hashes", "-r", lock)
+    install(lock)
     write_door()
     stamp.write_text(wanted, encoding="utf-8")
+
+
+def install(lock: str) -> None:
+    """Install a lock's exact versions, hashes checked: by uv (several times faster), by plain pip where uv cannot."""
+    pip = (PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes")
+    if attempt(*pip, "-r", "requirements-uv.lock") and attempt(
+        PYTHON, "-m", "uv", "pip", "install", "-q", "--python", PYTHON, *index(), "--require-hashes", "-r", lock
+    ):
+        return
+    call(*pip, "--no-compile", "-r", lock)
+
+
+def index() -> tuple[str, ...]:
+    """Return the package index that this machine's pip is told to use, for uv, which does not read pip's settings."""
+    asked = (PYTHON, "-m", "pip", "config", "get", "global.index-url")
+    told = subprocess.run([str(part) for part in asked], capture_output=True, text=True, check=False)  # noqa: S603
+    address = os.environ.get("PIP_INDEX_URL") or told.stdout.strip()
+    return ("--default-index", address) if address else ()
 
 
 def write_door() -> None:
