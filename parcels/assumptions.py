@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -14,7 +15,7 @@ from parcels.delivery.delivered import Delivery, RawTable
 from parcels.subjects import places
 from parcels.words import entry, say, word
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 ALL = "ALL"
 

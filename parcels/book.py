@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 from pyproj import CRS
@@ -14,7 +14,7 @@ from parcels.cells import Typed
 from parcels.delivery.delivered import Delivery, InputFile, RawTable
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 SOURCE_COLUMNS = ["source_id", "table", "file", "sheet", "encoding", "crs", "header_row"]
 HEADING_COLUMNS = ["source_id", "column", "heading", "unit_from", "unit_to"]

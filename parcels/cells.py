@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from parcels.columns import Column
 from parcels.delivery.delivered import RawTable
 from parcels.words import entry, say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 REPAIR_COLUMNS = ["file", "sheet", "row", "column", "before", "after", "kind"]
 UNLISTED_REPAIRS = frozenset({"", "date_form"})  # the same date in other figures is no change

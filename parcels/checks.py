@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import pandas as pd
 
 from parcels import faults
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 
 def checked(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import pandas as pd
 
 from parcels import columns, faults, surgeon
 from parcels.words import entry
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 COLUMNS = ["table", "key", "column", "value", "by", "on", "reason"]
 SEPARATOR = "|"
@@ -92,7 +93,7 @@ def _said(table: str, label: str, taken: Frame, before: pd.Series, position: pd.
 
 
 def _shown(value: object) -> str:
-    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+    return "" if pd.isna(value) else str(value)
 
 
 def settled(found: Frame, corrected: Frame, tables: Mapping[str, Frame], sources: Frame, headings: Frame) -> Frame:

@@ -6,12 +6,13 @@ import csv
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 SOURCE = Path(__file__).parent / "faults.csv"
 COLUMNS = ("code", "kind", "severity", "file", "sheet", "row", "column", "value", "message", "fixable_by_data")
@@ -33,13 +34,13 @@ def none() -> Frame:
     return _typed(pd.DataFrame({column: [] for column in COLUMNS}))
 
 
-def one(
-    kind: str, *, file: str = "", sheet: str = "", row: int | None = None, column: str = "", value: object = "",
-    **said: object,
-) -> Frame:
-    """Return one fault as a frame of one row; `said` fills the template. KeyError for an unknown kind."""
-    place = {"file": file, "sheet": sheet, "row": row, "column": column, "value": value}
-    return many(kind, pd.DataFrame([place | said]))
+def one(kind: str, **said: object) -> Frame:
+    """Return one fault as a frame of one row: file, sheet, row, column, value where known, and the template's words.
+
+    KeyError for an unknown kind.
+    """
+    nowhere: dict[str, object] = {"file": "", "sheet": "", "row": None, "column": "", "value": ""}
+    return many(kind, pd.DataFrame([nowhere | said]))
 
 
 def many(kind: str, places: Frame, **said: object) -> Frame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ from parcels import columns, faults
 from parcels.cells import REPAIR_COLUMNS, Typed
 from parcels.words import entry, say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 BLOCKING = frozenset({"degrees_in_plane", "metres_in_degrees", "axes_swapped", "zone_prefix"})
 POLYGONS = ("Polygon", "MultiPolygon")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pandas as pd
 import shapely
@@ -11,7 +12,7 @@ from parcels import columns, faults
 from parcels.columns import Column
 from parcels.words import entry, say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 DRAWN_HEADINGS = ("fid", "objectid", "objectid_1", "shape_area", "shape_leng", "shape_length", "shape__area", "id")
 MOST_NAMED = 8
@@ -133,17 +134,17 @@ def _combined(parts: Frame, keys: list[str], column: Column) -> tuple[pd.Series,
 
 
 def _sum(groups: object) -> pd.Series:
-    return groups.sum(min_count=1)  # type: ignore[attr-defined,no-any-return]
+    return groups.sum(min_count=1)  # type: ignore[attr-defined]
 
 
 def _first(groups: object) -> pd.Series:
-    return groups.first()  # type: ignore[attr-defined,no-any-return]
+    return groups.first()  # type: ignore[attr-defined]
 
 
 def _once_each(groups: object) -> pd.Series:
     """The same area said twice is one area; different areas are parts and add up."""
     total, first = groups.sum(min_count=1), groups.first()  # type: ignore[attr-defined]
-    return first.where(groups.nunique() <= 1, total)  # type: ignore[attr-defined,no-any-return]
+    return first.where(groups.nunique() <= 1, total)  # type: ignore[attr-defined]
 
 
 def _united(shapes: pd.Series) -> object:

@@ -8,14 +8,14 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
 from parcels import units
 from parcels.columns import Column
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 NOTHING = frozenset({"", *"- / null none nan n/a na nah \\n <null> <空> #n/a #value! #ref! #div/0! #name?".split()})
 MISSING = NOTHING | frozenset("\\ -- --- — —— － – 无 暂无 不详 未知 空 . *".split())

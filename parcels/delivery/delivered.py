@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 MAPPING = ("column", "heading", "unit_from")
 

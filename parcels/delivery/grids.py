@@ -9,13 +9,14 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
 from parcels import surgeon
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et"})
 TEXTS = frozenset({".csv", ".txt", ".tsv"})

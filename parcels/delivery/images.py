@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 import rasterio
@@ -13,7 +14,7 @@ from parcels import columns, faults
 from parcels.delivery.delivered import RawTable
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 RASTERS = frozenset({".tif", ".tiff"})
 DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?!\d)")

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import pandas as pd
 import yaml
@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from parcels import columns, faults, units
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 NAME = "delivery.yaml"
 MODELS = ("Entry", "list[Entry]", "From", "str")
@@ -81,7 +81,7 @@ def read(folder: Path) -> Said:
         return Said()
     try:
         text = path.read_text(encoding="utf-8-sig")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        tree = yaml.compose(text, Loader=yaml.SafeLoader) or yaml.MappingNode("", [])
         whole = Instructions.model_validate(yaml.safe_load(text) or {})
     except UnicodeDecodeError:
         return Said(faults=_fault(1, NAME, say("parcels.yaml.encoding")))

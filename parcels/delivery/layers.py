@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -12,7 +13,7 @@ from pyproj import CRS
 from gis import layers
 from parcels.delivery.grids import Unreadable
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 VECTORS = frozenset({".shp", ".gpkg", ".geojson", ".json", ".gdb", ".parquet", ".geoparquet", ".fgb", ".gml"})
 SIDE_FILES = frozenset({".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qix", ".xml", ".qml", ".sld", ".atx"})

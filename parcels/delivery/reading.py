@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -21,7 +22,7 @@ from parcels.delivery.layers import Layer
 from parcels.headings import Heading
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 # A sheet of the one table may hold columns of the other: a bureau's 企业表 is often both.
 TWINS = {"firms": "firm_years", "firm_years": "firms"}
@@ -65,7 +66,7 @@ def read(path: Path) -> Delivery:
     found = [said.faults]
     for file in _data_files(root, said):
         for part in _file(root, file, said):
-            (tables if isinstance(part, RawTable) else found).append(part)  # type: ignore[attr-defined]
+            (tables if isinstance(part, RawTable) else found).append(part)
     inputs = files.inputs(path)
     return Delivery(root, tuple(tables), faults.gather(found), inputs, said.zones_by, said.classes, keep)
 

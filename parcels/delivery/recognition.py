@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from parcels.delivery.grids import Grid
 from parcels.headings import Heading, Match
 from parcels.words import entry
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 ROWS_LOOKED_AT = 20
 DEEPEST = 3
@@ -37,10 +38,11 @@ class Header:
 def header(grid: Grid, name: str, table: str | None = None, row: int | None = None) -> Header | None:
     """Return the heading row that says most (as `table` if given; in `row` if given), None if no row says a table."""
     found = None
-    for first in [row] if row else range(1, min(ROWS_LOOKED_AT, len(grid.cells)) + 1):
-        for depth in range(1, DEEPEST + 1):
-            if depth > 1 and not _may_head(grid, first + depth - 1):
-                break
+    rows = [row] if row else range(1, min(ROWS_LOOKED_AT, len(grid.cells)) + 1)
+    for depth in range(1, DEEPEST + 1):
+        for first in rows:
+            if depth > 1 and not all(_may_head(grid, below) for below in range(first + 1, first + depth)):
+                continue
             one = _header_at(grid, first, depth, name, table)
             if one and (found is None or one.match.score > found.match.score + MARGIN):
                 found = one
