@@ -14,7 +14,7 @@ import pyogrio
 
 from parcels.demo import county as counties
 from parcels.demo import firms as firm_book
-from parcels.demo import ground, headings, ledger, raster, shapefile, workbook
+from parcels.demo import ground, headings, idle_cases, ledger, raster, shapefile, workbook, zone_cases
 from parcels.demo.county import County
 from parcels.demo.headings import headed
 from parcels.demo.workbook import Sheet
@@ -67,6 +67,8 @@ def write(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     county = counties.found(parcels, firms, tuple(sorted(years)), seed)
+    idle_cases.plant(county, set())
+    zone_cases.plant(county)
     county.figures = firm_book.figures(county.firms, county.land_mu(), county.years, county.rng)
     handover, halls = assemble(county)
     with _fixed_date():
