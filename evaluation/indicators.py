@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from evaluation.expression import (
 from parcels.columns import catalog
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 Direction = Literal["higher", "lower"]
 LAND = ("land_mu", "own_mu", "rented_in_mu", "rented_out_mu", "occupied_mu", "rented_floor_m2")
 KWH_PER_10_MWH = 10_000.0  # 万千瓦时
@@ -245,7 +245,7 @@ def known_units() -> dict[str, Dimension]:
 def known_columns() -> set[str]:
     """Return the columns a test of a grading policy may ask: those of 企业 and 年度指标, land and ages."""
     stated = {column for table in ("firms", "firm_years") for column in catalog()[table]}
-    return (stated - {"geometry"}) | set(LAND) | set(AGES) | {"population"}
+    return (stated - {"geometry"}) | set(LAND) | set(AGES) | {"industry"}
 
 
 @cache

@@ -9,6 +9,8 @@ Frame: TypeAlias = pd.DataFrame
 Truth: TypeAlias = pd.Series  # dtype "boolean": True, False, pd.NA
 Tree: TypeAlias = Mapping[str, Any]
 
+EVENT = "event:"  # a frame's boolean column `event:否决` says whether the firm has such an event in the year
+
 
 class UnknownColumn(KeyError):
     """A test names a column the frame does not have."""
@@ -22,7 +24,8 @@ class UnknownColumn(KeyError):
 def test(tree: Tree, frame: Frame) -> Truth:
     """Return a `boolean` Series, one truth a row of `frame`, of a test tree (CONTRACT §6, POLICY §14.5).
 
-    A tree is {all: [...]}, {any: [...]}, {at_least: {n, of: [...]}}, {not: tree} or a leaf {column, <comparison>}.
+    A tree is {all: [...]}, {any: [...]}, {at_least: {n, of: [...]}}, {not: tree} or a leaf {column, <comparison>}
+    or {event: kind}.
     Missing data make a leaf unknown; all / any / at_least follow Kleene: unknown never passes and never fails.
     Raises UnknownColumn where a leaf names a column that `frame` lacks.
     """
@@ -35,6 +38,8 @@ def test(tree: Tree, frame: Frame) -> Truth:
     if "column" not in tree and "at_least" in tree:
         branch = tree["at_least"]
         return at_least(int(branch["n"]), [test(part, frame) for part in branch["of"]], frame)
+    if "event" in tree:
+        return _leaf({"column": f"{EVENT}{tree['event']}", "is": True}, frame)
     return _leaf(tree, frame)
 
 

@@ -1,8 +1,8 @@
 """Load policies: find the file, merge what it inherits, check it by its kind, tell all problems at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,6 +11,7 @@ from evaluation.policy.model import NONE, Origin, Override, Policy
 from evaluation.policy.read import ABSENT, Document, PolicyError, Problem, Where, dotted, read, step
 from parcels.words import say
 
+P = TypeVar("P", bound=Policy)
 LIBRARY = Path(__file__).parents[1] / "policies"
 SUFFIXES = (".yaml", ".yml")
 
@@ -71,6 +72,18 @@ def build(file: Path, library: Path | None = None) -> Policy:
     return policy
 
 
+def variant(policy: P, saying: Mapping[str, Any]) -> P:
+    """Return the policy as it would be if its file said `saying` too, merged as by inheritance; no examples."""
+    if not saying:
+        return policy
+    lines: Lines = {}
+    said = Document(policy.file, "", {"id": policy.id, **saying})
+    data, _, _ = merged(policy.data, lines, said)
+    changed = _checked(data, lines, said, [])
+    changed._lineage = policy.lineage  # noqa: SLF001
+    return cast(P, changed)
+
+
 def _find(ref: str | Path, folders: Sequence[Path]) -> Path:
     path = Path(ref)
     if path.suffix in SUFFIXES and path.is_file():
@@ -128,8 +141,10 @@ def _checked(data: dict[str, Any], lines: Lines, own: Document, read_problems: l
         policy = KINDS[kind].model_validate(data)
     except ValidationError as error:
         raise PolicyError(read_problems + _sentences(error, data, lines, own, KINDS[kind])) from None
-    if read_problems:
-        raise PolicyError(read_problems)
+    policy._data = data  # noqa: SLF001
+    found = [_placed(where, message, data, lines, own) for where, message in policy.faults()]
+    if read_problems or found:
+        raise PolicyError(read_problems + sorted(found, key=lambda problem: problem.line))
     return policy
 
 
@@ -140,14 +155,17 @@ def _sentences(
     places: dict[Where, Problem] = {}
     for fault in error.errors(include_url=False):
         where = _real(tuple(fault["loc"]), data)
-        file, line = _line(where, lines, own)
-        message = _worded(dict(fault), model)
-        if file != own.file:
-            message += say("evaluation.policy.inherited", file=file.name)
-        problem = Problem(own.file.name if file == own.file else file.name, line, dotted(where, data), message)
+        problem = _placed(where, _worded(dict(fault), model), data, lines, own)
         if where not in places or fault["type"] == "policy":
             places[where] = problem
     return sorted(places.values(), key=lambda problem: (problem.file, problem.line, problem.path))
+
+
+def _placed(where: Where, message: str, data: dict[str, Any], lines: Lines, own: Document) -> Problem:
+    """Return the problem at a key path: the file and line that say the value, own or inherited."""
+    file, line = _line(where, lines, own)
+    inherited = say("evaluation.policy.inherited", file=own.file.name) if file != own.file else ""
+    return Problem(file.name, line, dotted(where, data), message + inherited)
 
 
 def _real(loc: Where, data: Any) -> Where:

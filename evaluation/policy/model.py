@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, LiteralString, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, LiteralString, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -14,20 +14,21 @@ from pydantic import (
     Field,
     PrivateAttr,
     WithJsonSchema,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from evaluation.logic import COMPARISONS, leaves
 from parcels.words import entry, say
 
+Where: TypeAlias = tuple[str | int, ...]
+Faulty: TypeAlias = tuple[Where, str]
 NONE: Literal["none"] = "none"  # the word: there is none. YAML null is a blank: not seen.
 Status = Literal["official", "mirror", "press", "public-code", "secondary", "unverified"]
 Standing = Literal["生效", "未生效", "已失效"]
 UNITS = frozenset(entry("evaluation.units"))
 
 
-def refuse(key: str, **values: object) -> PydanticCustomError:
+def refuse(key: str, /, **values: object) -> PydanticCustomError:
     """Return the error to raise inside a validator: a Chinese sentence of the catalog, evaluation.policy.<key>."""
     sentence: LiteralString = say(f"evaluation.policy.{key}", **values)
     return PydanticCustomError("policy", sentence)
@@ -154,6 +155,8 @@ def checked_tree(tree: object) -> dict[str, Any]:
         raise refuse("tree", value=tree)
     if "column" in tree:
         return _checked_leaf(tree)
+    if "event" in tree:
+        return _checked_event(tree)
     keys = set(tree) - {"label", "source"}
     if len(keys) != 1 or not keys <= BRANCHES:
         raise refuse("branch", keys="、".join(map(str, tree)))
@@ -185,6 +188,14 @@ def _checked_leaf(leaf: dict[str, Any]) -> dict[str, Any]:
     for name, wanted in leaf.items():
         if name in OPERANDS:
             OPERANDS[name](wanted)
+    return leaf
+
+
+def _checked_event(leaf: dict[str, Any]) -> dict[str, Any]:
+    unknown = set(leaf) - {"event", "label", "source"}
+    if unknown:
+        raise refuse("comparison", keys="、".join(sorted(map(str, unknown))), known="event")
+    _text(leaf["event"])
     return leaf
 
 
@@ -275,15 +286,21 @@ class Policy(Piece):
     note: Text | None = None
     examples: list[dict[str, Any]] = Field(default_factory=list)
 
+    _data: dict[str, Any] = PrivateAttr(default_factory=dict)
     _lineage: tuple[Origin, ...] = PrivateAttr(default=())
     _overrides: tuple[Override, ...] = PrivateAttr(default=())
 
-    @model_validator(mode="after")
-    def _sources_exist(self) -> Self:
-        unknown = sorted({name for name in _citations(self) if name not in self.sources})
-        if unknown:
-            raise refuse("source_unknown", names="、".join(unknown), known="、".join(self.sources) or NONE)
-        return self
+    def faults(self) -> Iterator[Faulty]:
+        """Yield what contradicts itself inside the policy: (key path, Chinese sentence); kinds add their own."""
+        known = "、".join(self.sources) or NONE
+        for where, name in _citations(self, ()):
+            if name not in self.sources:
+                yield where, say("evaluation.policy.source_unknown", names=name, known=known)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Return the policy as its files say it, inheritance merged: what a variant is built from."""
+        return self._data
 
     @property
     def lineage(self) -> tuple[Origin, ...]:
@@ -296,31 +313,36 @@ class Policy(Piece):
         return self._overrides
 
     @property
+    def file(self) -> Path:
+        """Return the policy's own file."""
+        return self._lineage[0].file if self._lineage else Path(self.id)
+
+    @property
     def sha256(self) -> str:
         """Return the hash of the policy's own file."""
         return self._lineage[0].sha256 if self._lineage else ""
 
 
-def _citations(value: object) -> Iterator[str]:
-    """Yield every source id named anywhere in a policy, but in its list of sources and its examples."""
+def _citations(value: object, where: Where) -> Iterator[tuple[Where, str]]:
+    """Yield every source id named anywhere in a policy with its key path, but in its list of sources and examples."""
     if isinstance(value, BaseModel):
-        pairs = [(name, getattr(value, name)) for name in type(value).model_fields]
-        yield from _cited_in([(n, v) for n, v in pairs if not (isinstance(value, Policy) and n in UNCITED)])
+        fields = [(field.alias or name, getattr(value, name)) for name, field in type(value).model_fields.items()]
+        yield from _cited_in([(n, v) for n, v in fields if not (isinstance(value, Policy) and n in UNCITED)], where)
     elif isinstance(value, Mapping):
-        yield from _cited_in(list(value.items()))
+        yield from _cited_in(list(value.items()), where)
     elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _citations(inner)
+        for place, inner in enumerate(value):
+            yield from _citations(inner, (*where, place))
 
 
-def _cited_in(pairs: Sequence[tuple[str, Any]]) -> Iterator[str]:
+def _cited_in(pairs: Sequence[tuple[Any, Any]], where: Where) -> Iterator[tuple[Where, str]]:
     for name, inner in pairs:
         if name == "source" and isinstance(inner, str):
-            yield inner
+            yield (*where, name), inner
         elif name == "cite" and isinstance(inner, Mapping):
-            yield from map(str, inner.values())
+            yield from (((*where, name, field), str(source)) for field, source in inner.items())
         else:
-            yield from _citations(inner)
+            yield from _citations(inner, (*where, name))
 
 
 UNCITED = frozenset({"sources", "examples"})
