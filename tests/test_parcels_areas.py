@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Polygon, box
 
@@ -147,6 +147,7 @@ def test_one_zone_that_is_not_drawn_holds_every_parcel() -> None:
     assert areas.parcel_zone(book([], ZONES)).empty
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(*[st.integers(-40, 240)] * 2, *[st.integers(1, 90)] * 2), min_size=1, max_size=6))
 def test_the_shares_of_a_drawn_parcel_add_up_to_the_parcel(boxes: list[tuple[int, int, int, int]]) -> None:
     zones = [
