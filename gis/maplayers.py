@@ -16,6 +16,7 @@ from folium.template import Template
 
 from gis import literal
 from gis.crs import CrsMissing
+from gis.element import Shapes
 from gis.palette import Swatch, Table
 
 literal.install()
@@ -25,6 +26,7 @@ MIN_ZOOM = 4
 VECTOR_FROM_ZOOM = 13  # parcels as shapes from here, as pictures below
 MAX_NATIVE_ZOOM = 18
 MOST_OUTLINE_VERTICES = 50_000  # more belongs into tiles: the browser and streamlit-folium both take seconds
+THINNING = (1e-5, 1e-4)  # degrees, about 1 and 10 m
 LONGEST_MARK = 2  # signs written on a parcel: A+, T
 EDGE = "#444444"
 SELECTED = "#0033ff"
@@ -140,8 +142,9 @@ class Outline(_Layer):
     """A few shapes drawn over the tiles: the chosen parcel, or the polygons a share counted.
 
     `shapes` may be in any stated CRS. `ids` that are not plain become the row's position. With `table` and `codes`
-    each shape is filled as its class, else only its edge is drawn. Clicks go through to the parcels beneath.
-    Raises CrsMissing, OutlineTooLarge.
+    each shape is filled as its class, else only its edge is drawn, in `colour`. Clicks go through to the parcels
+    beneath. Beyond MOST_OUTLINE_VERTICES edges are thinned, on the picture only, by up to about 10 m.
+    Raises CrsMissing, UnsafeText, OutlineTooLarge where thinning is not enough.
     """
 
     function = "outline"
@@ -153,7 +156,10 @@ class Outline(_Layer):
         table: Table | None = None,
         codes: Sequence[int] | None = None,
         weight: float = 4.0,
+        colour: str = SELECTED,
     ) -> None:
+        if not _COLOUR.fullmatch(colour):
+            raise UnsafeText("colour", colour)
         keys = list(range(len(shapes))) if ids is None else list(ids)
         classes = [-1] * len(shapes) if codes is None else [int(code) for code in codes]
         drawn = [
@@ -164,7 +170,7 @@ class Outline(_Layer):
         super().__init__({
             "data": {"type": "FeatureCollection", "features": drawn},
             "swatches": [] if table is None else _drawn(table.swatches),
-            "edge": SELECTED if table is None else EDGE,
+            "edge": colour if table is None else EDGE,
             "weight": float(weight),
         })
 
@@ -202,11 +208,21 @@ def _geojson(shapes: gpd.GeoSeries) -> list[dict[str, Any] | None]:
     """Return each shape's GeoJSON geometry in degrees, to 7 decimals (1 cm), None where there is none."""
     if shapes.crs is None:
         raise CrsMissing(None)
-    vertices = int(shapely.get_num_coordinates(shapes.to_numpy()).sum())
-    if vertices > MOST_OUTLINE_VERTICES:
-        raise OutlineTooLarge(vertices)
     globe = (shapes if shapes.crs.is_geographic else shapes.to_crs(4490)).to_numpy()
+    globe = _thinned(globe)
     rounded = shapely.transform(shapely.force_2d(globe), lambda xy: np.round(xy, 7))
     if not np.isfinite(shapely.get_coordinates(rounded)).all():
         raise ValueError("an outline has a coordinate that is no number")
     return [json.loads(text) if text else None for text in shapely.to_geojson(rounded)]
+
+
+def _thinned(shapes: Shapes) -> Shapes:
+    vertices = int(shapely.get_num_coordinates(shapes).sum())
+    for degrees in THINNING:
+        if vertices <= MOST_OUTLINE_VERTICES:
+            break
+        shapes = shapely.simplify(shapes, degrees)
+        vertices = int(shapely.get_num_coordinates(shapes).sum())
+    if vertices > MOST_OUTLINE_VERTICES:
+        raise OutlineTooLarge(vertices)
+    return shapes

@@ -229,11 +229,21 @@ def test_an_outline_is_drawn_in_degrees_whatever_its_crs_and_holds_numbers_only(
         webmap.Outline(gpd.GeoSeries([shapely.box(0, 0, 1, 1)]))
 
 
-def test_an_outline_of_too_many_vertices_is_refused() -> None:
+def test_a_long_outline_is_thinned_for_the_picture_and_one_of_too_many_shapes_is_refused() -> None:
     ragged = shapely.segmentize(shapely.box(106, 27, 107, 28), 1e-5)
+    drawn = webmap.Outline(gpd.GeoSeries([ragged], crs=4490)).call["data"]["features"][0]["geometry"]
+    assert shapely.geometry.shape(drawn).equals(shapely.box(106, 27, 107, 28))
+    corners = [shapely.box(106 + i * 1e-3, 27, 106.0005 + i * 1e-3, 27.1) for i in range(10_001)]
     with pytest.raises(webmap.OutlineTooLarge) as caught:
-        webmap.Outline(gpd.GeoSeries([ragged], crs=4490))
-    assert caught.value.vertices > 50_000
+        webmap.Outline(gpd.GeoSeries(corners, crs=4490))
+    assert caught.value.vertices == 50_005
+
+
+def test_an_outline_has_its_own_colour_and_it_is_checked() -> None:
+    shape = gpd.GeoSeries([shapely.box(106, 27, 107, 28)], crs=4490)
+    assert webmap.Outline(shape, colour="#222222").call["edge"] == "#222222"
+    with pytest.raises(webmap.UnsafeText):
+        webmap.Outline(shape, colour="red;x")
 
 
 def test_the_base_map_is_the_same_script_each_time_so_the_browser_keeps_it() -> None:
