@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import pandas as pd
 from pyproj import CRS
 
-from parcels import assumptions, cells, checks, columns, corrections, faults, placed, subjects
+from parcels import assumptions, cells, checks, columns, corrections, faults, holdings, placed, subjects
 from parcels.cells import Typed
 from parcels.delivery.delivered import Delivery, InputFile, RawTable
+from parcels.places import Places
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -68,12 +69,14 @@ class Book:
         cell = (self._cell(int(source), int(row), column) for source, row in rows)
         return [*found, *(origin for origin in cell if origin is not None)]
 
-    def _rows(self, table: str, key: object) -> list[tuple[int, int]]:
+    def _rows(self, table: str, key: Any) -> list[tuple[Any, ...]]:
         names = columns.keys(table)
         values = key if isinstance(key, tuple) else (key,)
+        members = self.members.get(table, pd.DataFrame())
         if not names:
-            return [(int(values[0]), int(values[1]))]
-        members = _of(self.members.get(table, pd.DataFrame()), names, values)
+            members = _of(members, ("first_source", "first_row"), values)
+            return list(zip(members["_source"], members["_row"], strict=True)) if len(members) else [values]
+        members = _of(members, names, values)
         rows = members if len(members) else _of(self.tables[table], names, values)
         return list(zip(rows["_source"], rows["_row"], strict=True)) if len(rows) else []
 
@@ -105,12 +108,13 @@ def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
     tables, corrected, answered = corrections.applied(tables, corrections_frame)
     tables, assumed = assumptions.assumed(tables, delivery, sources, {one.source: one.raw for one in drawn.tables})
     headings = _stacked([one.headings for one in drawn.tables], HEADING_COLUMNS)
-    tables, checked = checks.checked(tables, sources, headings, delivery.classes)
+    layers = frozenset(one.source for one in drawn.tables if "geometry" in one.frame)
+    tables, checked = checks.checked(tables, Places(sources, headings), delivery.classes, layers)
     found = [
         delivery.faults, *(one.faults for one in drawn.tables), *drawn.faults, *(one.faults for one in made.values()),
         answered, assumed, checked,
     ]
-    return Book(
+    book = Book(
         tables=tables,
         crs=drawn.crs,
         sources=sources,
@@ -127,6 +131,7 @@ def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
         raw={one.source: one.raw for one in drawn.tables},
         keep=delivery.keep,
     )
+    return replace(book, faults=faults.gather([book.faults, holdings.faults(book)]))
 
 
 def _sources(tables: list[Typed]) -> Frame:

@@ -17,6 +17,7 @@ Frame: TypeAlias = pd.DataFrame
 
 REPAIR_COLUMNS = ["file", "sheet", "row", "column", "before", "after", "kind"]
 UNLISTED_REPAIRS = frozenset({"", "date_form"})  # the same date in other figures is no change
+APART = 0.05
 CREDIT_CODES = frozenset({"uscc", "holder_uscc"})
 CODES = CREDIT_CODES | frozenset({"parcel_id", "unit_no", "supervision_no", "building_id"})
 
@@ -44,6 +45,7 @@ def typed(raw: RawTable, source: int) -> Typed:
             continue
         for values, said, repaired in _column(raw, column):
             before = parts.get(column.column)
+            found.append(_twins(raw, column, before, values))
             fresh = index if before is None else index[before.isna()]
             parts[column.column] = values if before is None else before.where(before.notna(), values)
             found += [part[part["row"].isin(fresh)] for part in said]
@@ -54,6 +56,19 @@ def typed(raw: RawTable, source: int) -> Typed:
         frame["geometry"] = raw.geometry
     headings = _headings(raw, source)
     return Typed(raw, source, frame, faults.gather(found), _stacked(repairs), headings)
+
+
+def _twins(raw: RawTable, column: Column, before: pd.Series | None, values: pd.Series) -> Frame:
+    """Two headings of one measured column that say different things of one row, as 亩 and ㎡ swapped do."""
+    if before is None or column.type != "number" or not column.unit:
+        return faults.none()
+    off = before.notna() & values.notna() & ((values / before.where(before != 0) - 1).abs() > APART)
+    if not off.any():
+        return faults.none()
+    one, other = list(raw.mapping[raw.mapping["column"].eq(column.column)]["heading"])[:2]
+    pairs = zip(before[off], values[off], strict=True)
+    why = [say("parcels.unit_suspect.twins", one=one, other=other, a=f"{a:.2f}", b=f"{b:.2f}") for a, b in pairs]
+    return faults.many("unit_suspect", places(raw, raw.cells.loc[off, one], one).assign(why=why))
 
 
 def _column(raw: RawTable, column: Column) -> Iterator[tuple[pd.Series, list[Frame], list[Frame]]]:

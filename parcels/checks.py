@@ -1,4 +1,4 @@
-"""What the tables of a book say against themselves and each other; every finding with its file, sheet, row, column."""
+"""All checks of a book in one order; every finding with its file, sheet, row and column, all of them at once."""
 
 from __future__ import annotations
 
@@ -7,13 +7,24 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from parcels import faults
+from parcels import drawings, faults, landcodes, links, plausible, suspects
+from parcels.places import Places
 
 Frame: TypeAlias = pd.DataFrame
 
 
 def checked(
-    tables: Mapping[str, Frame], sources: Frame, headings: Frame, classes: Mapping[str, str]
+    tables: Mapping[str, Frame], places: Places, classes: Mapping[str, str], layers: frozenset[int]
 ) -> tuple[dict[str, Frame], Frame]:
-    """Return tables with impossible values made unknown, and the faults."""
-    return dict(tables), faults.none()
+    """Return tables with impossible values made unknown, and the faults of values, units, drawings, links, codes."""
+    possible, found = plausible.values(tables, places)
+    return possible, faults.gather([
+        found,
+        plausible.dates(possible, places),
+        plausible.bounds(possible, places),
+        suspects.areas(possible, places),
+        suspects.money(possible, places),
+        drawings.drawn(possible, places, layers),
+        links.linked(possible, places),
+        landcodes.coded(possible, places, classes),
+    ])

@@ -13,6 +13,7 @@ USCC_LENGTH = 18
 SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?E\+?\d{2}$", re.IGNORECASE)
 EATEN = re.compile(r"^\d{15}0{3}$")  # a spreadsheet keeps fifteen digits and writes noughts after them
 PARCEL = re.compile(r"^\d{6}\d{3}\d{3}[GJZ][ABSXCDEFHGWY]\d{5}$")
+DISTRICT = re.compile(r"^\d{12}")  # else it is the bureau's own number
 UNIT = re.compile(r"^\d{6}\d{3}\d{3}[GJZ][ABSXCDEFHGWY]\d{5}[FLQW][0-9A-Z]{8}$")
 SECTIONS_2017 = "ABCDEFGHIJKLMNOPQRST"
 LONGEST_DIVISION = 97
@@ -72,7 +73,7 @@ def parcel_faults(code: pd.Series) -> pd.Series:
 
 
 def _parcel_fault(code: str) -> str:
-    if len(code) not in {19, 28}:
+    if len(code) not in {19, 28} or not DISTRICT.match(code):
         return ""
     if not (PARCEL.fullmatch(code) or UNIT.fullmatch(code)):
         return "form"

@@ -29,8 +29,9 @@ def catalog() -> Mapping[str, Mapping[str, str]]:
         return {row["kind"]: row for row in csv.DictReader(lines)}
 
 
+@cache
 def none() -> Frame:
-    """Return a faults frame without rows."""
+    """Return a faults frame without rows (always the same one: it is not to be written to)."""
     return _typed(pd.DataFrame({column: [] for column in COLUMNS}))
 
 

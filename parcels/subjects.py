@@ -14,6 +14,8 @@ from parcels.words import entry, say
 
 Frame: TypeAlias = pd.DataFrame
 
+# Without a key of their own, rows that agree in these are one hold on one parcel: its areas add up.
+TOGETHER = {"holdings": ["uscc", "parcel_id", "kind", "from", "to"]}
 DRAWN_HEADINGS = ("fid", "objectid", "objectid_1", "shape_area", "shape_leng", "shape_length", "shape__area", "id")
 MOST_NAMED = 8
 
@@ -37,9 +39,11 @@ def subjects(
     `quiet` sources repeat keys by their nature (firms found among their years): no fault for them.
     """
     keys = list(columns.keys(table))
+    if frame.empty:
+        return Subjects(frame, faults.none(), 0, 0, _no_members(keys))
     whole, missing = _with_keys(table, frame, keys, sources)
     whole, repeated = _once(table, whole, keys, digests, sources)
-    merged, members, told = _merged(table, whole, keys, sources, quiet)
+    merged, members, told = _merged(table, whole, keys or TOGETHER.get(table, []), sources, quiet)
     rejected = len(frame) - len(whole) - _repeats(repeated)
     return Subjects(merged, faults.gather([missing, repeated, told]), len(frame), rejected, members)
 
@@ -99,6 +103,7 @@ def _wkb(shape: object) -> bytes:
 def _merged(
     table: str, frame: Frame, keys: list[str], sources: Frame, quiet: frozenset[int]
 ) -> tuple[Frame, Frame, Frame]:
+    keys = [key for key in keys if key in frame]
     several = frame.duplicated(keys, keep=False) if keys else pd.Series(data=False, index=frame.index)
     if not several.any():
         return frame, _no_members(keys), faults.none()
@@ -115,7 +120,9 @@ def _merged(
         merged[name] = groups[name].first()
     told = _told(table, parts[~parts["_source"].isin(quiet)], keys, ties, sources)
     whole = pd.concat([frame[~several], merged.reset_index()[[*frame.columns]]], ignore_index=True)
-    members = parts[[*keys, "_source", "_row"]]
+    members = parts[[*keys, "_source", "_row"]].assign(
+        first_source=groups["_source"].transform("first"), first_row=groups["_row"].transform("first")
+    )
     return whole, members, told
 
 
@@ -123,12 +130,12 @@ def _combined(parts: Frame, keys: list[str], column: Column) -> tuple[pd.Series,
     """One value a subject, and how many different values there were (1 = no conflict)."""
     values = parts[column.column]
     if column.combine == "unite":
-        return values.groupby([parts[key] for key in keys], sort=False).agg(_united), _ones(parts, keys)
-    by_source = parts.groupby([*keys, "_source"], sort=False)[column.column]
+        return values.groupby([parts[key] for key in keys], sort=False, dropna=False).agg(_united), _ones(parts, keys)
+    by_source = parts.groupby([*keys, "_source"], sort=False, dropna=False)[column.column]
     within = {"sum": _sum, "once": _once_each}.get(column.combine, _first)(by_source)
     levels = list(range(len(keys)))
-    across = within.groupby(level=levels, sort=False)
-    said = across if column.combine == "sum" else parts.groupby(keys, sort=False)[column.column]
+    across = within.groupby(level=levels, sort=False, dropna=False)
+    said = across if column.combine == "sum" else parts.groupby(keys, sort=False, dropna=False)[column.column]
     different = said.nunique()
     return across.first(), different
 
@@ -153,12 +160,12 @@ def _united(shapes: pd.Series) -> object:
 
 
 def _ones(parts: Frame, keys: list[str]) -> pd.Series:
-    return parts.groupby(keys, sort=False)["_row"].nunique().clip(upper=1)
+    return parts.groupby(keys, sort=False, dropna=False)["_row"].nunique().clip(upper=1)
 
 
 def _told(table: str, parts: Frame, keys: list[str], ties: dict[str, pd.Series], sources: Frame) -> Frame:
     """id_duplicate where one source repeats a key; value_conflict where sources differ about one."""
-    by_source = parts.groupby([*keys, "_source"], sort=False)
+    by_source = parts.groupby([*keys, "_source"], sort=False, dropna=False)
     repeated = by_source["_row"].transform("size") > 1
     second = parts[repeated & (by_source.cumcount() == 1)]
     conflicts = _conflicts(table, parts, keys, ties)
@@ -176,7 +183,7 @@ def _told(table: str, parts: Frame, keys: list[str], ties: dict[str, pd.Series],
 
 def _between(table: str, parts: Frame, keys: list[str], conflicts: pd.Series, sources: Frame) -> Frame:
     """Sources that say different things of one subject, where no source repeats it."""
-    alone = parts.groupby([*keys, "_source"], sort=False)["_row"].transform("size") == 1
+    alone = parts.groupby([*keys, "_source"], sort=False, dropna=False)["_row"].transform("size") == 1
     last = parts[alone].drop_duplicates(keys, keep="last")
     told = conflicts.reindex(_index(last, keys))
     last = last[told.notna().to_numpy()]

@@ -20,6 +20,7 @@ from parcels.delivery.grids import Grid
 from parcels.delivery.instructions import Entry, From, Said
 from parcels.delivery.layers import Layer
 from parcels.headings import Heading
+from parcels.words import entry as entry_of
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -285,7 +286,9 @@ def _place_of(heading: str, sheet: Sheet) -> int | None:
 
 
 def _unused(sheet: Sheet, table: str, mapping: Frame) -> list[Frame]:
-    left = [str(name) for name in sheet.cells.columns if name not in set(mapping["heading"])]
+    ignored = {headings.plain(name) for name in entry_of("parcels.ignored_headings")}
+    used = set(mapping["heading"])
+    left = [str(name) for name in sheet.cells.columns if name not in used and headings.plain(str(name)) not in ignored]
     if not left or table == "images":
         return []
     what = say("parcels.heading.unused", headings="、".join(left))

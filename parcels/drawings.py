@@ -1,0 +1,113 @@
+"""What drawings say against each other: missing, tiny, twice drawn, overlapping, outside every zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis import measure, overlay
+from parcels import faults
+from parcels.places import Places
+from parcels.words import say
+
+Frame: TypeAlias = pd.DataFrame
+
+TABLES = ("zones", "landuse", "parcels", "buildings", "restricted")
+ONCE = ("zones", "landuse", "parcels")  # no two of these lie on one spot
+SLIVER_M2 = 1.0
+OVERLAP_M2 = 1.0
+OUTSIDE = 0.05
+
+
+def drawn(tables: Mapping[str, Frame], places: Places, layers: frozenset[int]) -> Frame:
+    """Return the faults of all drawings; `layers` are the sources that were placed with their geometry."""
+    found: list[Frame] = []
+    for table in TABLES:
+        frame = tables[table]
+        if frame.empty or frame.crs is None:
+            continue
+        found.append(_missing(table, frame, places, layers))
+        there = frame[frame["geometry"].notna()]
+        found.append(_slivers(table, there, places))
+        twice, said = _twice(table, there, places)
+        found.append(said)
+        if table in ONCE:
+            found.append(_overlaps(table, there[~twice], places))
+    found.append(_outside(tables["parcels"], tables["zones"], places))
+    return faults.gather(found)
+
+
+def _missing(table: str, frame: Frame, places: Places, layers: frozenset[int]) -> Frame:
+    rows = frame[frame["geometry"].isna() & frame["_source"].isin(layers)]
+    return faults.many("geometry_missing", places.of(table, rows))
+
+
+def _slivers(table: str, frame: Frame, places: Places) -> Frame:
+    area = measure.area_m2(frame.geometry)
+    tiny = area < SLIVER_M2
+    where = places.of(table, frame[tiny]).assign(area=[f"{value:.4f}" for value in area[tiny]])
+    return faults.many("sliver", where)
+
+
+def _layer(table: str, frame: Frame) -> pd.Series:
+    """Drawings that must not coincide: of one table, and of one basis in landuse."""
+    return frame["basis"].fillna("") if table == "landuse" else pd.Series("", index=frame.index, dtype="str")
+
+
+def _twice(table: str, frame: Frame, places: Places) -> tuple[pd.Series, Frame]:
+    """Which drawings repeat one before them, and a fault for each."""
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    rough = pd.DataFrame(shapely.bounds(shapes), index=frame.index).assign(layer=_layer(table, frame))
+    same_box = rough.duplicated(keep=False)
+    alike = pd.DataFrame({"layer": rough["layer"], "shape": ""}, index=frame.index)
+    alike["shape"] = alike["shape"].astype("object")
+    alike.loc[same_box, "shape"] = list(shapely.to_wkb(shapely.normalize(shapes[same_box.to_numpy()])))
+    twice = same_box & alike.duplicated(keep="first")
+    first = frame["_row"].groupby([alike["layer"], alike["shape"]]).transform("first")
+    where = places.of(table, frame[twice]).assign(other=first[twice])
+    return twice, faults.many("duplicate_geometry", where)
+
+
+def _overlaps(table: str, frame: Frame, places: Places) -> Frame:
+    """Pairs that lie on one spot, by more than a square metre."""
+    found = []
+    for _, part in frame.groupby(_layer(table, frame)):
+        pairs = overlay.self_overlaps(part.geometry)
+        pairs = pairs[pairs["area_m2"] > OVERLAP_M2]
+        if pairs.empty:
+            continue
+        one, other = part.iloc[pairs["b"]], part.iloc[pairs["a"]]
+        where = places.of(table, one).assign(
+            other=_named(other, one), area=[f"{area:.2f}" for area in pairs["area_m2"]]
+        )
+        found.append(faults.many("overlap", where))
+    return faults.gather(found)
+
+
+def _named(other: Frame, one: Frame) -> list[str]:
+    """The row of the other; its file's place where that is another one."""
+    same = (other["_source"].to_numpy() == one["_source"].to_numpy()).tolist()
+    rows = other["_row"].tolist()
+    return [str(row) if here else say("parcels.other_layer", row=row) for row, here in zip(rows, same, strict=True)]
+
+
+def _outside(parcels: Frame, zones: Frame, places: Places) -> Frame:
+    """Parcels that lie outside every drawn zone, by more than a twentieth of their land."""
+    if parcels.empty or zones.empty or parcels.crs is None or zones.crs is None:
+        return faults.none()
+    land, ground = parcels[parcels["geometry"].notna()], zones[zones["geometry"].notna()]
+    if land.empty or ground.empty:
+        return faults.none()
+    area = measure.area_m2(land.geometry)
+    whole = gpd.GeoSeries([shapely.union_all(np.asarray(ground.geometry.array, dtype=object))], crs=zones.crs)
+    pairs = overlay.areas(land.geometry, whole)
+    inside = np.bincount(pairs["a"], pairs["area_m2"], minlength=len(land))
+    outside = 1 - np.divide(inside, area, out=np.ones(len(land)), where=area > 0)
+    off = outside > OUTSIDE
+    why = [say("parcels.outside", share=f"{share:.1%}") for share in outside[off]]
+    return faults.many("outside_zone", places.of("parcels", land[off], "parcel_id").assign(why=why))

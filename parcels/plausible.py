@@ -1,0 +1,118 @@
+"""Values no land or firm can have: out of range, not above zero, dates the wrong way round, bounds swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import pandas as pd
+
+from parcels import columns, faults
+from parcels.columns import Column
+from parcels.places import Places
+from parcels.words import say
+
+Frame: TypeAlias = pd.DataFrame
+
+AREAS = frozenset({"m2", "ha"})
+HALF = 0.5
+# earlier, later: the second may not lie before the first.
+ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "parcels": (
+        ("agreed_start", "agreed_completion"),
+        ("actual_start", "actual_completion"),
+        ("contract_date", "agreed_start"),
+        ("contract_date", "actual_start"),
+        ("actual_start", "suspended_since"),
+        ("contract_date", "term_end"),
+    ),
+    "delays": (("from", "to"),),
+    "holdings": (("from", "to"),),
+    "agreements": (("new_start", "new_completion"),),
+    "firms": (("founded_on", "production_on"),),
+}
+BOUNDS = (("parcels", "far_agreed", "far_agreed_max"),)
+
+
+def values(tables: Mapping[str, Frame], places: Places) -> tuple[dict[str, Frame], Frame]:
+    """Return tables with impossible numbers made unknown, and a fault for each (columns.csv least, most)."""
+    out = dict(tables)
+    found: list[Frame] = []
+    for table, frame in tables.items():
+        if frame.empty:
+            continue
+        kept: dict[str, pd.Series] = {}
+        for column in columns.columns(table):
+            if column.least is None and column.most is None:
+                continue
+            bad = _outside(frame[column.column], column)
+            if bad.any():
+                found.append(_impossible(frame[bad], column, places))
+                kept[column.column] = frame[column.column].mask(bad)
+        out[table] = frame.assign(**kept) if kept else frame
+    return out, faults.gather(found)
+
+
+def _outside(values_: pd.Series, column: Column) -> pd.Series:
+    bad = pd.Series(data=False, index=values_.index)
+    if column.key:
+        return bad
+    if column.least is not None:
+        bad |= values_ < column.least
+    if column.most is not None:
+        bad |= values_ > column.most
+    return bad
+
+
+def _impossible(rows: Frame, column: Column, places: Places) -> Frame:
+    where = places.of(column.table, rows, column.column).assign(label=column.name)
+    if column.unit in AREAS:
+        return faults.many("area_nonpositive", where)
+    return faults.many("value_range", where, range=_range(column))
+
+
+def _range(column: Column) -> str:
+    least = "" if column.least is None else f"{column.least:g}"
+    most = "" if column.most is None else f"{column.most:g}"
+    if column.least is not None and 0 < column.least < 1:
+        return say("parcels.range.up_to", most=most) if most else say("parcels.range.positive")
+    return say("parcels.range.between", least=least, most=most)
+
+
+def dates(tables: Mapping[str, Frame], places: Places) -> Frame:
+    """Return a fault for each pair of dates the wrong way round; the dates stay as delivered."""
+    found = []
+    for table, pairs in ORDERED.items():
+        frame = tables[table]
+        for earlier, later in pairs if len(frame) else ():
+            bad = frame[frame[later] < frame[earlier]]
+            if bad.empty:
+                continue
+            where = places.of(table, bad, later).assign(
+                first=bad[earlier].dt.strftime("%Y-%m-%d"), second=bad[later].dt.strftime("%Y-%m-%d")
+            )
+            words = {"earlier": columns.name(table, earlier), "later": columns.name(table, later)}
+            said = zip(where["second"], where["first"], strict=True)
+            why = [say("parcels.date_order", second=second, first=first, **words) for second, first in said]
+            found.append(faults.many("date_order", where.assign(why=why)))
+    return faults.gather(found)
+
+
+def bounds(tables: Mapping[str, Frame], places: Places) -> Frame:
+    """Return a fault for lower bounds above upper ones: of the whole sheet where most rows are so, else row by row."""
+    found = []
+    for table, low, high in BOUNDS:
+        frame = tables[table]
+        both = frame[frame[low].notna() & frame[high].notna() & frame[low].ne(frame[high])]
+        swapped = both[low] > both[high]
+        words = {"low": columns.name(table, low), "high": columns.name(table, high)}
+        for source, rows in both[swapped].groupby("_source"):
+            count = int(both["_source"].eq(source).sum())
+            if len(rows) > HALF * count and len(rows) > 1:
+                why = say("parcels.bounds.column", count=len(rows), total=count, **words)
+                found.append(faults.one("bounds_swapped", **places.source(int(str(source)), low, table), why=why))
+                continue
+            pairs = zip(rows[low], rows[high], strict=True)
+            why_each = [say("parcels.bounds.row", a=f"{a:g}", b=f"{b:g}", **words) for a, b in pairs]
+            found.append(faults.many("bounds_swapped", places.of(table, rows, low).assign(why=why_each)))
+    return faults.gather(found)
