@@ -1,0 +1,118 @@
+"""Judgements in the one shape of evaluation.finding: rows a clause, a ratio, a route or a facet."""
+
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from evaluation.finding import FINDING_COLUMNS, blank, shaped
+from evaluation.policy.model import Policy, cited
+from evaluation.policy.reclaim import IdlePolicy
+from evaluation.reclaim.days import NEVER
+from evaluation.reclaim.sentences import reasons
+from gis.measure import half_up
+from parcels.words import say
+
+Frame: TypeAlias = pd.DataFrame
+
+
+def finding(
+    policy: Policy,
+    source: str,
+    subject_kind: str,
+    subject_id: pd.Series,
+    rule: str,
+    reading: str,
+    outcome: pd.Series,
+    **columns: object,
+) -> Frame:
+    """Return finding rows of one rule and reading: `columns` may give stage, measured, required, unit, note."""
+    frame = pd.DataFrame({"subject_id": subject_id, "outcome": outcome, **columns})
+    measured, required = (pd.to_numeric(frame[name]) if name in frame else np.nan for name in ("measured", "required"))
+    status = policy.sources[source].status
+    undecided = say("reclaim.idle.unverified") if not policy.sources[source].decides else ""
+    note = frame["note"].fillna("") if "note" in frame else pd.Series("", index=frame.index)
+    return frame.assign(
+        subject_kind=subject_kind, rule=rule, reading=reading, policy=policy.id, source=cited(policy, source),
+        status=status, margin=measured - required, note=note.mask(note.eq(""), undecided),
+    )  # fmt: skip
+
+
+def stacked(frames: list[Frame]) -> Frame:
+    """Return finding frames as one, columns of FINDING_COLUMNS, sorted by subject, rule and reading as text."""
+    some = [shaped(frame, FINDING_COLUMNS)[list(FINDING_COLUMNS)].astype(object) for frame in frames if len(frame)]
+    if not some:
+        return blank(FINDING_COLUMNS)
+    whole = pd.concat(some, ignore_index=True)
+    return whole.sort_values(
+        ["subject_kind", "subject_id", "rule", "policy", "reading"], ignore_index=True, kind="stable"
+    )
+
+
+def of_idle(idle: Frame, policy: IdlePolicy, as_of: pd.Timestamp) -> Frame:
+    """Return the findings of one idle policy: idle_clause1, idle_clause2 and ¶2's readings, for land it applies to."""
+    applies = idle[idle["applies"]]
+    said = idle["reason"] if "reason" in idle else reasons(idle, policy, as_of)
+    note = said.loc[applies.index]
+    return stacked([*_first(applies, policy, note), *_second(applies, policy, note)])
+
+
+def _first(rows: Frame, policy: IdlePolicy, note: pd.Series) -> list[Frame]:
+    started = rows["started"].fillna(False).astype(bool)
+    full = rows["full"].where(~started, False)
+    source = policy.not_started.source if policy.not_started else policy.scope.source
+    outcome = _outcome(full, rows)
+    return [
+        finding(
+            policy, source, "parcel", rows["parcel_id"], "idle_clause1", "", outcome,
+            stage=rows["stage"].where(outcome.eq("fail"), ""), measured=_days(rows["first_days"]),
+            required=_days(rows["first_length"]), unit="天", note=note.where(~started | outcome.eq("unknown"), ""),
+        )
+    ]  # fmt: skip
+
+
+def _second(rows: Frame, policy: IdlePolicy, note: pd.Series) -> list[Frame]:
+    clause = policy.stopped
+    if clause is None:
+        return []
+    outcome = _outcome(rows["clause2"], rows)
+    started = rows["started"].fillna(False).astype(bool)
+    said = note.where(started & outcome.ne("pass"), "")
+    whole = finding(
+        policy, clause.source, "parcel", rows["parcel_id"], "idle_clause2", "", outcome,
+        stage=rows["stage"].where(outcome.eq("fail"), ""), note=said,
+    )  # fmt: skip
+    some = rows[started & (rows[[f"ratio_{r.id}" for r in clause.any]].notna().any(axis=1) | rows["since"].notna())]
+    parts = [whole]
+    for ratio in clause.any:
+        values = some[f"ratio_{ratio.id}"]
+        bound = half_up(ratio.below, policy.decimals)
+        low = (values < bound).astype("boolean").mask(values.isna(), pd.NA)
+        parts.append(
+            finding(
+                policy, ratio.source, "parcel", some["parcel_id"], "idle_clause2", ratio.id, _signs(low),
+                stage=_signs(low).map({"fail": "suspected"}).fillna(""), measured=values, required=bound, unit="比",
+            )
+        )  # fmt: skip
+    parts.append(
+        finding(
+            policy, clause.source, "parcel", some["parcel_id"], "idle_clause2", "suspension", _signs(some["paused"]),
+            stage=_signs(some["paused"]).map({"fail": "suspected"}).fillna(""), measured=_days(some["second_days"]),
+            required=_days(some["second_length"]), unit="天",
+        )
+    )  # fmt: skip
+    return parts
+
+
+def _signs(signs: pd.Series) -> pd.Series:
+    """Return fail where the signs are there, pass where they are not, unknown else (CONTRACT §5)."""
+    return signs.map({True: "fail", False: "pass"}).astype(object).where(signs.notna(), "unknown")
+
+
+def _outcome(signs: pd.Series, rows: Frame) -> pd.Series:
+    blocked = rows["standing"].ne("生效") | rows["contradiction"]
+    return _signs(signs).mask(blocked, "unknown")
+
+
+def _days(values: pd.Series) -> pd.Series:
+    return values.astype("float64").where(values.ne(NEVER))
