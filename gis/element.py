@@ -28,6 +28,7 @@ Shapes = npt.NDArray[np.object_]
 
 TILE_METRES = 10_000.0
 TILE_DEGREES = 0.1
+ROWS = 1 << 20  # more than there are tiles from pole to pole: one number names a tile
 
 
 class Weights(NamedTuple):
@@ -82,10 +83,19 @@ def weights(boxes: Floats, crs: CRS) -> Weights:
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
     known = np.isfinite(middle).sum(axis=1) == len("xy")
     somewhere = middle[known][:1] if known.any() else np.zeros((1, 2))
-    keys = np.floor(np.where(known[:, None], middle, somewhere) / width).astype(np.int64)
-    tiles, tile = np.unique(keys, axis=0, return_inverse=True)
-    centre: Floats = (tiles + 0.5) * np.float64(width)
-    return Weights(tile.reshape(-1).astype(np.int64), _fit(centre, 1.25 * width, crs), centre)
+    column, row = np.floor(np.where(known[:, None], middle, somewhere) / width).astype(np.int64).T
+    tiles, tile = np.unique(column * ROWS + row, return_inverse=True)
+    row = (tiles + ROWS // 2) % ROWS - ROWS // 2
+    centre: Floats = (np.column_stack([(tiles - row) // ROWS, row]) + 0.5) * np.float64(width)
+    return Weights(tile.astype(np.int64), _fit(centre, 1.25 * width, crs), centre)
+
+
+def moved(coefs: Floats, by: Floats) -> Floats:
+    """The same polynomials (n, 6) about an origin moved by (n, 2)."""
+    c0, c1, c2, c3, c4, c5 = coefs.T
+    x, y = by.T
+    constant = c0 + c1 * x + c2 * y + c3 * x * x + c4 * x * y + c5 * y * y
+    return np.column_stack([constant, c1 + 2 * c3 * x + c4 * y, c2 + c4 * x + 2 * c5 * y, c3, c4, c5])
 
 
 def _extent(boxes: Floats) -> Floats:

@@ -22,11 +22,11 @@ import numpy as np
 import shapely
 
 from gis.element import Floats, Ints, Shapes, Weights
+from gis.rings import Bools, rings
 
 F = TypeVar("F", bound=Callable[..., Any])
 EDGES_PER_STRIP = 16
 PAIRS_WORTH_THREADS = 2_000
-VERTICES_OF_A_RING = 4  # the last repeats the first
 
 
 def _compiled(function: F) -> F:
@@ -45,13 +45,19 @@ class Edges(NamedTuple):
 
 def edges(shapes: Shapes) -> Edges:
     """Lay out valid polygons (n,) for `pair_areas`; empty polygons have no edges."""
-    _, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
-    ring, part = (np.asarray(o, dtype=np.int64) for o in offsets[:2])
-    whole = np.asarray(offsets[2] if len(offsets) > len((ring, part)) else np.arange(len(part)), np.int64)
-    box = shapely.bounds(shapes)
-    raw, of = _oriented(np.ascontiguousarray(xy), ring, part, whole)
-    row, strip, polygon = _stripped(raw, of, box)
-    return Edges(row, strip, polygon, box)
+    laid, box = rings(shapes), shapely.bounds(shapes)
+    rows, of = np.empty((len(laid.xy), 5)), np.zeros(len(shapes) + 1, np.int64)
+    _orient(*laid, rows, of)
+    polygon = np.zeros(len(shapes) + 1, np.int64)
+    _count(rows, of, box, polygon)
+    if polygon[-1] == len(shapes):
+        return Edges(rows[: of[-1]], of, polygon, box)
+    strip = np.zeros(polygon[-1] + 1, np.int64)
+    _fill(rows, of, box, polygon, strip[1:], rows[:0])
+    np.cumsum(strip, out=strip)
+    out = np.empty((strip[-1], 5))
+    _fill(rows, of, box, polygon, strip[:-1].copy(), out)
+    return Edges(out, strip, polygon, box)
 
 
 def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights) -> Floats:
@@ -73,35 +79,30 @@ def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights) -> Floa
 
 
 @_compiled
-def _oriented(xy: Floats, ring: Ints, part: Ints, whole: Ints) -> tuple[Floats, Ints]:
-    """Edges left to right with their sign, vertical ones left out, grouped by polygon."""
-    rows = np.empty((len(xy), 5))
-    of = np.zeros(len(whole), np.int64)
+def _orient(xy: Floats, start: Ints, owner: Ints, exterior: Bools, rows: Floats, of: Ints) -> None:
+    """Edges left to right with their sign, vertical ones left out; `of` is where each polygon ends."""
     n = 0
-    for g in range(len(whole) - 1):
-        for p in range(whole[g], whole[g + 1]):
-            for r in range(part[p], part[p + 1]):
-                first, last = ring[r], ring[r + 1]
-                if last - first < VERTICES_OF_A_RING:
-                    continue
-                ox, oy = xy[first, 0], xy[first, 1]
-                turn = 0.0
-                for i in range(first, last - 1):
-                    turn += (xy[i, 0] - ox) * (xy[i + 1, 1] - oy)
-                    turn -= (xy[i + 1, 0] - ox) * (xy[i, 1] - oy)
-                flip = (turn < 0) == (r == part[p])
-                for i in range(first, last - 1):
-                    x1, y1, x2, y2 = xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1]
-                    if x1 == x2:
-                        continue
-                    upper = (x2 < x1) != flip
-                    if x2 < x1:
-                        x1, y1, x2, y2 = x2, y2, x1, y1
-                    rows[n, 0], rows[n, 1], rows[n, 2], rows[n, 3] = x1, y1, x2, y2
-                    rows[n, 4] = 1.0 if upper else -1.0
-                    n += 1
-        of[g + 1] = n
-    return rows[:n], of
+    for r in range(len(owner)):
+        first, last = start[r], start[r + 1] - 1
+        turn = 0.0
+        for i in range(first, last):
+            turn += (xy[i, 0] - xy[first, 0]) * (xy[i + 1, 1] - xy[first, 1])
+            turn -= (xy[i + 1, 0] - xy[first, 0]) * (xy[i, 1] - xy[first, 1])
+        against = (turn < 0) == exterior[r]
+        for i in range(first, last):
+            if xy[i, 0] == xy[i + 1, 0]:
+                continue
+            leftward = xy[i + 1, 0] < xy[i, 0]
+            low, high = (i + 1, i) if leftward else (i, i + 1)
+            rows[n, 0] = xy[low, 0]
+            rows[n, 1] = xy[low, 1]
+            rows[n, 2] = xy[high, 0]
+            rows[n, 3] = xy[high, 1]
+            rows[n, 4] = 1.0 if leftward != against else -1.0
+            n += 1
+        of[owner[r] + 1] = n
+    for g in range(1, len(of)):
+        of[g] = max(of[g], of[g - 1])
 
 
 @_compiled
@@ -128,27 +129,19 @@ def _strip_of(x: float, left: float, step: float, count: int) -> int:
 
 
 @_compiled
-def _stripped(rows: Floats, of: Ints, box: Floats) -> tuple[Floats, Ints, Ints]:
-    """Copy the edges strip by strip; an edge over several strips is in each, and clipped there."""
-    polygons = len(of) - 1
-    first = np.zeros(polygons + 1, np.int64)
-    for g in range(polygons):
+def _count(rows: Floats, of: Ints, box: Floats, first: Ints) -> None:
+    """The first strip of each polygon."""
+    for g in range(len(of) - 1):
         first[g + 1] = first[g] + _strips(rows, of[g], of[g + 1], box[g, 2] - box[g, 0])
-    start = np.zeros(first[polygons] + 1, np.int64)
-    for g in range(polygons):
-        count = first[g + 1] - first[g]
-        step = (box[g, 2] - box[g, 0]) / count
-        if count == 1:
-            start[first[g] + 1] += of[g + 1] - of[g]
-            continue
-        for e in range(of[g], of[g + 1]):
-            k0 = _strip_of(rows[e, 0], box[g, 0], step, count)
-            for k in range(k0, _strip_of(rows[e, 2], box[g, 0], step, count) + 1):
-                start[first[g] + k + 1] += 1
-    start = np.cumsum(start)
-    out = np.empty((start[-1], 5))
-    filled = start[:-1].copy()
-    for g in range(polygons):
+
+
+@_compiled
+def _fill(rows: Floats, of: Ints, box: Floats, first: Ints, end: Ints, out: Floats) -> None:
+    """Copy each edge to its strips; an edge over several is in each, and clipped there.
+
+    `end` is where the next edge of each strip goes. With an empty `out` edges are only counted.
+    """
+    for g in range(len(of) - 1):
         count = first[g + 1] - first[g]
         step = (box[g, 2] - box[g, 0]) / count
         for e in range(of[g], of[g + 1]):
@@ -157,9 +150,9 @@ def _stripped(rows: Floats, of: Ints, box: Floats) -> tuple[Floats, Ints, Ints]:
                 k0 = _strip_of(rows[e, 0], box[g, 0], step, count)
                 k1 = _strip_of(rows[e, 2], box[g, 0], step, count)
             for k in range(first[g] + k0, first[g] + k1 + 1):
-                out[filled[k]] = rows[e]
-                filled[k] += 1
-    return out, start, first
+                for c in range(5 if len(out) else 0):
+                    out[end[k], c] = rows[e, c]
+                end[k] += 1
 
 
 @_compiled

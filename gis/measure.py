@@ -17,6 +17,7 @@ import shapely
 from gis import element
 from gis.crs import CrsMissing
 from gis.element import Floats, Ints, Shapes
+from gis.rings import moments
 
 SQUARE_METRES_PER_MU = 10_000 / 15
 SQUARE_METRES_PER_HECTARE = 10_000.0
@@ -131,55 +132,7 @@ def _runs(keys: Ints) -> tuple[Ints, Ints]:
 
 
 def _area(shapes: Shapes, tile: Ints, weights: element.Weights) -> Floats:
-    rings, of = _rings(shapes)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    if not len(xy):
-        return np.zeros(len(shapes))
     corner = shapely.bounds(shapes)[:, :2]
-    poly = shifted(weights.coefs[tile], corner - weights.centre[tile])
-    local = xy - corner[of[ring]]
-    same = ring[1:] == ring[:-1]
-    start, end = local[:-1][same], local[1:][same]
-    strip = _strip(poly[of[ring[:-1][same]]].T, start, end)
-    per_ring = np.abs(np.bincount(ring[:-1][same], strip, len(rings)))
-    sign = np.where(_exterior(shapes), 1.0, -1.0)
-    return np.bincount(of, sign * per_ring, len(shapes)).astype(np.float64)
-
-
-def _rings(shapes: Shapes) -> tuple[Shapes, Ints]:
-    """Every ring, and the position of the polygon it belongs to."""
-    parts, of_part = shapely.get_parts(shapes, return_index=True)
-    rings, of_ring = shapely.get_rings(parts, return_index=True)
-    return rings, of_part[of_ring]
-
-
-def _exterior(shapes: Shapes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """True for a ring that is the first of its polygon part, in the order of `_rings`."""
-    parts = shapely.get_parts(shapes)
-    _, of = shapely.get_rings(parts, return_index=True)
-    first: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.r_[True, of[1:] != of[:-1]][: len(of)]
-    return first
-
-
-def shifted(coefs: Floats, by: Floats) -> Floats:
-    """The same polynomials (n, 6) about an origin moved by (n, 2)."""
-    c0, c1, c2, c3, c4, c5 = coefs.T
-    x, y = by.T
-    return np.column_stack([
-        c0 + c1 * x + c2 * y + c3 * x * x + c4 * x * y + c5 * y * y,
-        c1 + 2 * c3 * x + c4 * y,
-        c2 + c4 * x + 2 * c5 * y,
-        c3,
-        c4,
-        c5,
-    ])
-
-
-def _strip(poly: Floats, start: Floats, end: Floats) -> Floats:
-    """∫∫ w between each edge and the base line: a cubic, so two Gauss points are exact."""
-    middle, half = (start + end) / 2, (end - start) / 2
-    total = np.zeros(len(start))
-    for sign in (-1.0, 1.0):
-        x, y = (middle + sign * half / np.sqrt(3.0)).T
-        total += y * (poly[0] + x * (poly[1] + x * poly[3]) + y * ((poly[2] + x * poly[4]) / 2 + y * poly[5] / 3))
-    return total * half[:, 0]
+    local = element.moved(weights.coefs[tile], corner - weights.centre[tile])
+    area: Floats = np.nansum(local * moments(shapes, corner), axis=1)
+    return area
