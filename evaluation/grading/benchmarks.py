@@ -7,10 +7,11 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from evaluation.expression import Number as Plain
 from evaluation.expression import Truths, Values
 from evaluation.indicators import INDICATORS, local
 from evaluation.indicators import Indicator as Measured
-from evaluation.policy.grading import Average, Fixed, Indicator
+from evaluation.policy.grading import Average, Fixed, Indicator, unseen
 from evaluation.policy.model import Number
 
 Frame: TypeAlias = pd.DataFrame
@@ -39,6 +40,8 @@ class Cohort:
 
 def measured(item: Indicator) -> Measured:
     """Return how an indicator of a policy is measured: by its own formula, or by the catalog."""
+    if unseen(item):
+        return Measured(item.id, item.label or item.id, item.unit or "", item.direction or "higher", (), "", Plain("0"))
     if item.formula is not None:
         return local(item.id, item.label or item.id, item.formula, item.unit or "", item.direction or "higher")
     return INDICATORS[item.id]
@@ -48,6 +51,8 @@ def values(item: Indicator, cohort: Cohort) -> tuple[Values, Truths]:
     """Return an indicator's value a firm, and where its denominator is zero or below (other energy basis: missing)."""
     how = measured(item)
     value, undefined = how.values(cohort.frame)
+    if unseen(item):
+        return np.full(len(value), np.nan), undefined
     undefined &= ~cohort.frame[list(how.inputs)].isna().any(axis=1).to_numpy()
     if item.energy_basis is not None:
         stated = cohort.frame["energy_basis"]

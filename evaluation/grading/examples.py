@@ -51,8 +51,19 @@ def run(policy: GradingPolicy, example: Mapping[str, Any]) -> GradingResult:
     year = int(example.get("year") or _year(policy))
     as_of = example.get("as_of") or date(year, 12, 31)
     filled = variant(policy, _filling(policy, example))
-    book, land = tiny(example["firms"], year, example.get("events") or [], example.get("previous") or [])
+    book, land = tiny(firms_of(example), year, example.get("events") or [], example.get("previous") or [])
     return grade(book, filled, year, as_of, land, land)
+
+
+def firms_of(example: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return an example's firms: its rows, and a ladder of firms r01, r02 … that differ in one column, as changed."""
+    rungs = example.get("ladder")
+    changes = {str(row["uscc"]): row for row in example.get("change") or []}
+    rows = [dict(row) for row in example.get("firms") or []]
+    for place in range(int(rungs["count"]) if rungs else 0):
+        row = {**rungs["base"], "uscc": f"r{place + 1:02d}", rungs["column"]: rungs["from"] + place * rungs["step"]}
+        rows.append({**row, **changes.get(row["uscc"], {})})
+    return rows
 
 
 def _year(policy: GradingPolicy) -> int:

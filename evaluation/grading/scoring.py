@@ -10,7 +10,7 @@ import pandas as pd
 from evaluation.expression import Truths, Values
 from evaluation.grading.benchmarks import Cohort, benchmark, blank_benchmark, measured, values
 from evaluation.grading.frame import lacking
-from evaluation.policy.grading import GradingPolicy, Indicator, Penalty, Rule, Scoring, pieces
+from evaluation.policy.grading import GradingPolicy, Indicator, Penalty, Rule, Scoring, pieces, unseen
 from evaluation.policy.model import source_decides
 from parcels.words import say
 
@@ -105,7 +105,9 @@ def _item(
         ("missing", rule.missing, "missing"),
         ("undefined", rule.zero_denominator, "zero_denominator"),
     ]
-    stopped = state == "no_benchmark"
+    if unseen(indicator):
+        state[:] = "unseen"
+    stopped = np.isin(state, ["no_benchmark", "unseen"])
     reported = pd.Series(np.where(firms & cohort.evaluated & known, points, np.nan))
     mean = reported.groupby(cohort.members["population"].to_numpy()).transform("mean").to_numpy()
     for word, treatment, key in absent:
@@ -131,6 +133,8 @@ def _note_blanks(
 ) -> None:
     """Note the blanks without which no firm has points: weight, method, benchmark, an unverified source."""
     key = f"indicators.{indicator.id}"
+    if unseen(indicator):
+        blanks.stop_score(f"{key}.formula", firms)
     if indicator.weight is None:
         blanks.stop_score(f"{key}.weight", firms)
     if rule.method is None:

@@ -22,6 +22,7 @@ from evaluation.policy.grading import (
     TwoStage,
     labels,
     pieces,
+    unseen,
 )
 from evaluation.policy.model import NONE, Faulty, Where
 from parcels.columns import catalog
@@ -78,6 +79,8 @@ def _tests(policy: GradingPolicy) -> Iterator[Faulty]:
 
 
 def _indicator(policy: GradingPolicy, item: Indicator, where: Where) -> Iterator[Faulty]:
+    if unseen(item):
+        return
     if item.formula is None and item.id not in INDICATORS:
         yield fault((*where, "id"), "indicator", name=item.id, known="、".join(INDICATORS))
         return
@@ -90,6 +93,10 @@ def _indicator(policy: GradingPolicy, item: Indicator, where: Where) -> Iterator
         except FormulaError as error:
             yield (*where, "formula"), str(error)
             return
+    yield from _way(policy, item, where)
+
+
+def _way(policy: GradingPolicy, item: Indicator, where: Where) -> Iterator[Faulty]:
     direction = item.direction or (INDICATORS[item.id].direction if item.formula is None else "higher")
     method = item.scoring.method if item.scoring and item.scoring.method else policy.scoring.method
     if direction == "lower" and method == "ratio" and item.weight != 0:

@@ -305,6 +305,11 @@ def labels(classifier: Classifier) -> list[str]:
     return list(classifier.upper or {})
 
 
+def unseen(item: Indicator) -> bool:
+    """Return whether an indicator is known by its weight only: its formula is written as null."""
+    return item.formula is None and "formula" in item.model_fields_set
+
+
 def pieces(of: Sequence[Any], population: str) -> list[Any]:
     """Return the pieces (indicators, classifiers, statuses) that belong to a population."""
     return [piece for piece in of if piece.of is None or population in piece.of]

@@ -1,5 +1,7 @@
 """Inheritance: what a child file says is laid over its parent key by key, and every override is recorded."""
 
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ def merged(parent: dict[str, Any], lines: Lines, child: Document) -> tuple[dict[
     """Return parent data with the child's laid over it, the line of every value, and what was overridden.
 
     Mappings merge key by key; lists whose items carry `id` merge by id (`remove: true` takes one out); other lists
-    and plain values are replaced. A parent's examples are not the child's.
+    and plain values are replaced, so are tests and mappings of another `kind` (classes: another method). A parent's
+    examples are not the child's.
     """
     over, by = str(parent.get("id")), str(child.data.get("id"))
     base = {key: value for key, value in parent.items() if key != "examples"}
@@ -37,7 +40,7 @@ class _Laying:
         return result
 
     def value(self, before: Any, after: Any, where: Where, new: Where, *, known: bool) -> Any:
-        if isinstance(before, dict) and isinstance(after, dict) and not ({"column"} & {*before, *after}):
+        if isinstance(before, dict) and isinstance(after, dict) and _alike(before, after, where):
             return self.mapping(before, after, where, new)
         if _by_id(before) and _by_id(after):
             return self.items(before, after, where, new)
@@ -49,9 +52,10 @@ class _Laying:
 
     def items(self, parent: list[Any], child: list[Any], where: Where, new: Where) -> list[Any]:
         result = list(parent)
-        places = {item["id"]: place for place, item in enumerate(parent)}
+        names = _names(parent, child)
+        places = {names(item): place for place, item in enumerate(parent)}
         for position, item in enumerate(child):
-            place = places.get(item["id"])
+            place = places.get(names(item))
             if place is None:
                 result.append(item)
                 self._move((*new, position), (*where, len(result) - 1))
@@ -82,6 +86,20 @@ class _Laying:
             elif place[depth] in ranks:
                 moved[(*where, ranks[int(place[depth])], *place[depth + 1 :])] = line
         self.lines = moved
+
+
+def _alike(before: dict[str, Any], after: dict[str, Any], where: Where) -> bool:
+    """Return whether two mappings are of one form and merge; tests, and another kind or method, replace the whole."""
+    if {"column", "event", "all", "any", "not"} & {*before, *after}:
+        return False
+    form = "method" if where[-1] == "classes" else "kind"
+    return form not in after or before.get(form) in {None, after[form]}
+
+
+def _names(parent: list[Any], child: list[Any]) -> Callable[[Any], Any]:
+    """Return what names an item: its id; with `of` where an id stands for several populations."""
+    repeated = {name for items in (parent, child) for name, n in Counter(i["id"] for i in items).items() if n > 1}
+    return lambda item: (item["id"], str(item.get("of"))) if item["id"] in repeated else item["id"]
 
 
 def _by_id(value: Any) -> bool:
