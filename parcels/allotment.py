@@ -29,7 +29,7 @@ NUMBER_FAULTS = ("area_nonpositive", "value_range", "number_unreadable")
 
 def among(values: pd.Series, keys: pd.Series) -> pd.Series:
     """Return True where a value is one of the keys; by hash, as pandas is slow on long lists of text."""
-    return values.astype("object").isin(set(keys.dropna()))
+    return values.astype("object").isin(keys.dropna().to_numpy(dtype=object))
 
 
 def rows(book: Book) -> Frame:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from gis import measure, overlay
+from parcels.drawn import polygons
 
 if TYPE_CHECKING:
     from parcels.book import Book
@@ -21,7 +21,6 @@ DRAWN = "ellipsoidal"
 OUTSIDE = "outside"
 SLIVER_M2 = 1.0  # CONTRACT.md §5: below one square metre a piece is a drawing residue, not land
 RESIDUE_M2 = 1e-3  # of adding up pieces: not ground outside every zone
-POLYGONS = ("Polygon", "MultiPolygon")
 AREA_COLUMNS = ["parcel_id", "area_m2", "area_mu", "area_kind", "drawn_m2", "difference"]
 RECONCILED_COLUMNS = [
     "parcel_id",
@@ -65,19 +64,10 @@ def _known_areas(parcels: Frame) -> Frame:
 
 def drawn_m2(frame: Frame) -> pd.Series:
     """Return the ellipsoidal area [m²] of each row's polygon, missing where it has none or no CRS is known."""
-    shapes = _polygons(frame)
+    shapes = polygons(frame)
     if shapes is None:
         return pd.Series(np.nan, index=frame.index, dtype="float64")
     return pd.Series(measure.area_m2(shapes), index=frame.index)
-
-
-def _polygons(frame: Frame) -> gpd.GeoSeries | None:
-    """Return the rows' polygons, None for a row without one; None altogether where nothing can be measured."""
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None or frame.crs is None:
-        return None
-    shapes = frame.geometry
-    usable = shapes.geom_type.isin(POLYGONS) & ~shapes.is_empty
-    return shapes.where(usable, None) if usable.any() else None
 
 
 def reconcile(book: Book, tolerance: float = 0.05) -> Frame:
@@ -95,7 +85,7 @@ def reconcile(book: Book, tolerance: float = 0.05) -> Frame:
     away = known.sub(counts["area_m2"], axis=0).abs()
     far = away.fillna(-1.0).idxmax(axis=1).where(several & (away.max(axis=1) > 0)).astype("str")
     frame = known.rename(columns=lambda kind: "drawn_m2" if kind == DRAWN else f"{kind}_m2")
-    shapes = _polygons(parcels)
+    shapes = polygons(parcels)
     return frame.assign(
         parcel_id=parcels["parcel_id"],
         planar_m2=np.nan if shapes is None or shapes.crs.is_geographic else shapes.area,
@@ -148,7 +138,7 @@ def zone_shares(book: Book) -> Frame:
     Shares of a drawn parcel add up to 1 unless zones overlap each other. Empty where parcels or zones are not drawn.
     """
     parcels, zones = book.tables["parcels"], _boundaries(book.tables["zones"])
-    land, areas = _polygons(parcels), _polygons(zones)
+    land, areas = polygons(parcels), polygons(zones)
     empty = pd.DataFrame({"parcel": [], "zone_id": [], "area_m2": [], "share": []})
     if land is None or areas is None:
         return empty.astype({"parcel": "int64", "zone_id": "str", "area_m2": "float64", "share": "float64"})
@@ -171,7 +161,7 @@ def _boundaries(zones: Frame) -> Frame:
 
 
 def _drawn_zones(book: Book) -> set[str]:
-    shapes = _polygons(book.tables["zones"])
+    shapes = polygons(book.tables["zones"])
     return set() if shapes is None else set(book.tables["zones"].loc[shapes.notna(), "zone_id"])
 
 

@@ -2,9 +2,13 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely.geometry import box
 
 from parcels import landuse
 
@@ -218,6 +222,34 @@ def test_a_parcels_use_is_read_by_code_where_a_scheme_is_stated_and_by_words_oth
     code, name = codes("0601", "9999", None), codes("公路用地", "工业用地", "仓储用地")
     assert list(landuse.use_groups(code, name)) == ["transport", "industrial", "storage"]
     assert list(landuse.use_groups(code, name, "sandiao")) == ["industrial", "industrial", "storage"]
+
+
+def drawn(rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
+    shapes = [box(500_000 + x, 3_300_000, 500_000 + x + width, 3_300_100) for x, width in (r.pop("at") for r in rows)]
+    return gpd.GeoDataFrame(pd.DataFrame(rows).astype("str"), geometry=shapes, crs="EPSG:4549")
+
+
+def test_a_parcel_is_for_what_its_title_says_and_else_for_what_most_of_it_is() -> None:
+    parcels = drawn([
+        {"parcel_id": "said", "use_name": "仓储用地", "at": (0, 100)},
+        {"parcel_id": "surveyed", "use_name": None, "at": (50, 100)},
+        {"parcel_id": "planned", "use_name": "某某", "at": (500, 100)},
+        {"parcel_id": "nowhere", "use_name": None, "at": (900, 100)},
+    ])
+    uses = drawn([
+        {"code": "0601", "scheme": "sandiao", "basis": "actual", "at": (0, 110)},
+        {"code": "1003", "scheme": "sandiao", "basis": "actual", "at": (110, 20)},
+        {"code": "0601", "scheme": "sandiao", "basis": "actual", "at": (130, 20)},
+        {"code": "0701", "scheme": "ydyh-2023", "basis": "planned", "at": (0, 300)},
+        {"code": "1001", "scheme": "ydyh-2023", "basis": "planned", "at": (450, 300)},
+        {"code": "10", "scheme": "ydyh-2023", "basis": "planned", "at": (900, 300)},
+    ])
+    book: Any = SimpleNamespace(tables={"parcels": parcels, "landuse": uses}, classes={})
+    found = landuse.groups_of_parcels(book)
+    assert found["use_group"].tolist() == ["storage", "industrial", "industrial", "unmapped"]
+    assert found["use_from"].fillna("-").tolist() == ["ledger", "actual", "planned", "-"]
+    bare: Any = SimpleNamespace(tables={"parcels": pd.DataFrame(parcels), "landuse": pd.DataFrame(uses)}, classes={})
+    assert landuse.groups_of_parcels(bare)["use_group"].tolist() == ["storage"] + ["unmapped"] * 3
 
 
 def test_editions_of_the_same_scheme_are_carried_over_as_the_rules_say() -> None:

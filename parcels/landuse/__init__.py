@@ -15,6 +15,7 @@ from parcels.landuse.classify import (
     use_groups,
 )
 from parcels.landuse.crosswalk import crosswalk, new_classes, pairs
+from parcels.landuse.of_parcels import groups_of_parcels
 from parcels.landuse.schemes import collisions, detect_scheme, disagreements
 from parcels.landuse.tables import (
     CUSTOM,
@@ -41,6 +42,7 @@ __all__ = [
     "disagreements",
     "groups",
     "groups_by_name",
+    "groups_of_parcels",
     "listed_code",
     "lost_zero",
     "names",
