@@ -22,6 +22,18 @@ HOMES = 0.5  # share of the shops-and-homes land that is homes
 EVENTS = ("uscc", "year", "kind", "value", "unit", "reason", "authority", "evidence")
 
 
+@dataclass(frozen=True)
+class Pending:
+    """A fault planted before the sheet was laid out: it stands in the row of the firm (and of the parcel, if named)."""
+
+    sheet: str
+    uscc: str
+    parcel_id: str
+    kind: str
+    severity: str
+    heading: str
+
+
 @dataclass
 class County:
     """Everything the delivery will hold, in the columns of CONTRACT §3; planting changes it row by row."""
@@ -38,6 +50,7 @@ class County:
     agreements: list[dict[str, object]] = field(default_factory=list)
     events: list[dict[str, object]] = field(default_factory=list)
     key: Key = field(default_factory=Key)
+    pending: list[Pending] = field(default_factory=list)
 
     def land_mu(self) -> pd.Series:
         """Return each firm's land [亩] by uscc: whole lots, parts where area_m2 is given, let lots taken off."""

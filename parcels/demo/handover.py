@@ -12,9 +12,23 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from parcels.demo import (
+    book_faults,
+    firm_cases,
+    ground,
+    headings,
+    idle_cases,
+    land_cases,
+    land_faults,
+    ledger,
+    raster,
+    shapefile,
+    workbook,
+    zombie_cases,
+    zone_cases,
+)
 from parcels.demo import county as counties
 from parcels.demo import firms as firm_book
-from parcels.demo import ground, headings, idle_cases, ledger, raster, shapefile, workbook, zone_cases
 from parcels.demo.county import County
 from parcels.demo.headings import headed
 from parcels.demo.workbook import Sheet
@@ -66,11 +80,10 @@ def write(
         raise DemoTooSmall(say("demo.too_small", parcels=FEWEST_PARCELS, firms=FEWEST_FIRMS))
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    county = counties.found(parcels, firms, tuple(sorted(years)), seed)
-    idle_cases.plant(county, set())
-    zone_cases.plant(county)
-    county.figures = firm_book.figures(county.firms, county.land_mu(), county.years, county.rng)
+    county = counties.found(parcels - land_faults.EXTRA_PARCELS, firms, tuple(sorted(years)), seed)
+    roles, ordinary = _plant(county)
     handover, halls = assemble(county)
+    _spoil(county, handover, roles, ordinary)
     with _fixed_date():
         for file, layer in handover.layers.items():
             _write_layer(folder / file, layer)
@@ -82,6 +95,35 @@ def write(
     key = folder.with_name(folder.name + ".key.csv")
     county.key.write(key)
     return DemoPaths(folder, key)
+
+
+def _plant(county: County) -> tuple[dict[str, str], Iterator[str]]:
+    """Plant every verdict; return the codes that will be spoilt, and firms nothing was planted on."""
+    taken = firm_cases.plant(county)
+    taken = land_cases.plant(county, taken)
+    roles = book_faults.recode(county, _ordinary(county, taken))
+    taken |= set(roles.values())
+    idle_cases.plant(county, taken)
+    county.figures = firm_book.figures(county.firms, county.land_mu(), county.years, county.rng)
+    taken |= zombie_cases.plant(county, _ordinary(county, taken))
+    zone_cases.plant(county)
+    return roles, _ordinary(county, taken)
+
+
+def _ordinary(county: County, taken: set[str]) -> Iterator[str]:
+    """Return the 规上 firms not taken, in random order."""
+    free = county.firms[(county.firms["scale"] == "规上") & ~county.firms["uscc"].isin(taken)]
+    return iter(county.rng.permutation(free["uscc"].to_numpy(dtype=object)).tolist())
+
+
+def _spoil(county: County, handover: Handover, roles: dict[str, str], ordinary: Iterator[str]) -> None:
+    """Plant the faults in the files."""
+    files, layers = entry("demo.files"), handover.layers
+    parcels, actual, planned, halls = (layers[files[name]] for name in ("parcels", "actual", "planned", "buildings"))
+    land = land_faults.Land(county, parcels, actual, planned, halls, land_faults.free_lots(county))
+    land_faults.plant(land)
+    layers[files["parcels"]], layers[files["actual"]] = land.parcels, land.actual
+    book_faults.plant(book_faults.Books(county, handover.books, ordinary), roles)
 
 
 def assemble(county: County) -> tuple[Handover, gpd.GeoDataFrame]:

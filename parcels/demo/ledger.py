@@ -119,9 +119,10 @@ def buildings(
                      _at(corners, left, high)], axis=1)  # fmt: skip
     shapes = shapely.polygons(np.round(ring, 3))
     floors = rng.integers(1, 4, len(lot))
+    codes = parcels["parcel_id"].to_numpy(dtype=object)
     frame = pd.DataFrame({
-        "building_id": [f"{parcels['parcel_id'].iloc[i][-9:]}F{t + 1:02d}" for i, t in zip(lot, turn, strict=True)],
-        "parcel_id": parcels["parcel_id"].to_numpy()[lot],
+        "building_id": [f"{code[-9:]}F{t + 1:02d}" for code, t in zip(codes[lot], turn, strict=True)],
+        "parcel_id": codes[lot],
         "floors": floors,
         "height_m": np.round(floors * rng.uniform(4.2, 6.0, len(lot)), 1),
         "floor_m2": np.round(shapely.area(shapes) * floors, 2),

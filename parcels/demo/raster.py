@@ -40,7 +40,7 @@ def write(path: Path, actual: gpd.GeoDataFrame, halls: gpd.GeoDataFrame, rng: np
     covers = actual["code"].map(BY_CODE).fillna(SOIL).astype(int)
     drawn = actual.geometry.notna() & ~actual.geometry.is_empty
     cover = rasterize(zip(actual.geometry[drawn], covers[drawn], strict=True), fill=SOIL, **grid)
-    if len(halls):
+    if len(halls) and pixel == PIXEL:  # no hall fills a coarser pixel
         roofs = rasterize(((shape, 1) for shape in halls.geometry), fill=0, **grid)
         cover[roofs == 1] = ROOF
     colour = np.zeros((max(COVER) + 1, len(BANDS)))
