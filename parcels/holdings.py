@@ -118,7 +118,7 @@ def land_balance(book: Book, on: date, one_sided: OneSided = "as_stated") -> Fra
 def faults(book: Book, on: date | None = None) -> Frame:
     """Return the faults of the holdings in force on a day, or on any day if none is given (CONTRACT.md §4 columns).
 
-    unmatched_parcel (a holding of a parcel that is not delivered), lease_one_sided (租出 without any 租入 of the parcel
+    unmatched_parcel (a holding of a parcel that the delivered parcels lack), lease_one_sided (租出 without any 租入 of the parcel
     by another firm at that time, or the other way round), holding_contested (several firms hold the whole of one
     parcel), parcel_overheld (holdings add up to more than the parcel, one-sided leases left aside).
     """
@@ -141,7 +141,8 @@ def _listed(kind: str, book: Book, held: Frame, column: str, why: pd.Series) -> 
 
 
 def _unmatched(book: Book, held: Frame) -> Frame:
-    lost = held[held["parcel_id"].notna() & ~among(held["parcel_id"], book.tables["parcels"]["parcel_id"])]
+    parcels = book.tables["parcels"]["parcel_id"]
+    lost = held[held["parcel_id"].notna() & ~among(held["parcel_id"], parcels) & bool(len(parcels))]
     why = [say("landuse.fault.unmatched_parcel", uscc=u, parcel=p) for u, p in _pairs(lost)]
     return _listed(
         "unmatched_parcel", book, lost, say("landuse.column.parcel_id"), pd.Series(why, lost.index, dtype="str")
