@@ -38,7 +38,7 @@ def spoken() -> Iterator[None]:
     """Turn every refusal of the rooms into its Chinese lines and exit code 2; anything else is a bug and rises."""
     from casework.workspace import RunUnreadable
     from evaluation.policy.read import PolicyError
-    from parcels.delivery import DeliveryUnreadable
+    from reports.produce import NothingDelivered
     from reports.run_folder import NotARun
 
     try:
@@ -46,7 +46,10 @@ def spoken() -> Iterator[None]:
     except PolicyError as error:
         complain(*error.problems)
         raise typer.Exit(NOTHING) from None
-    except (DeliveryUnreadable, NotARun, RunUnreadable) as error:
+    except NothingDelivered as error:
+        complain(*error.lines)
+        raise typer.Exit(NOTHING) from None
+    except (NotARun, RunUnreadable) as error:
         complain(error)
         raise typer.Exit(NOTHING) from None
     except OSError as error:
@@ -113,6 +116,8 @@ def check(
         typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
     else:
         _print_check(book, questions)
+    if not book.delivered:
+        raise typer.Exit(NOTHING)
     raise typer.Exit(PARTLY if blocking else OK)
 
 
@@ -197,7 +202,7 @@ def policies_show(ref: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 @policies_app.command("validate", help=say("cli.policies.validate"))
 def policies_validate(refs: Annotated[list[Path], typer.Argument(metavar="FILE_OR_DIR")]) -> None:
     """Check policy files: 0 all well, 1 some file has a problem, 2 a file cannot be read."""
-    from evaluation.policy.check import verdict_on
+    from evaluation.validate import validate
 
     worst = OK
     for ref in refs:
@@ -205,7 +210,7 @@ def policies_validate(refs: Annotated[list[Path], typer.Argument(metavar="FILE_O
             complain(say("cli.os_error", path=ref, why=say("cli.absent")))
             worst = NOTHING
             continue
-        found = verdict_on(ref)
+        found = validate(ref)
         for line in found.lines:
             typer.echo(line)
         complain(*found.problems)

@@ -11,12 +11,20 @@ from evaluation.policy.load import load_all
 from evaluation.policy.read import PolicyError
 from evaluation.run import evaluate
 from parcels.book import build
-from parcels.delivery import DeliveryUnreadable, read
+from parcels.delivery import read
 from parcels.words import say
 from reports.run_folder import NotARun, refuse_foreign, write_run
 
 Tell = Callable[[str], None]
 RUN_NAME = re.compile(r"[0-9A-Za-z_-]{1,60}")
+
+
+class NothingDelivered(Exception):
+    """A delivery holds no table that could be read; `lines` are its faults, one a line."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = list(lines)
 
 
 class IntakeRefused(Exception):
@@ -40,7 +48,7 @@ def produce(
 ) -> Verdicts:
     """Evaluate a delivery under the policies `refs` and write every output into `out`; return the verdicts.
 
-    Raises PolicyError, DeliveryUnreadable or NotARun, before anything is written.
+    Raises PolicyError, NothingDelivered or NotARun, before anything is written.
     """
     policies = load_all(refs)
     refuse_foreign(out)
@@ -48,6 +56,8 @@ def produce(
     delivered = read(delivery)
     tell(say("reports.step.build"))
     book = build(delivered)
+    if not book.delivered:
+        raise NothingDelivered([*book.faults["message"]] or [say("reports.intake.nothing", path=delivery)])
     tell(say("reports.step.evaluate"))
     verdicts = evaluate(book, policies, year, as_of, engine=engine)
     write_run(verdicts, policies, out, delivery=delivery, keep_inputs=keep_inputs, tell=tell)
@@ -69,8 +79,8 @@ def add_run(
             produce(delivery, refs, year, date(year, 12, 31), out, tell=tell)
         except PolicyError as error:
             raise IntakeRefused([str(problem) for problem in error.problems]) from error
-        except (DeliveryUnreadable, NotARun) as error:
-            raise IntakeRefused([str(error)]) from error
+        except NothingDelivered as error:
+            raise IntakeRefused(error.lines) from error
     return out
 
 

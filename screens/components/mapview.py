@@ -14,6 +14,7 @@ from screens.components.tiling import Theme, layer
 
 BASE = "../../"  # seen from the component's own page
 HEIGHT = 640
+ZONE_EDGE = "#3d3d3d"  # blue is the parcel that was clicked
 
 
 def draw(
@@ -54,7 +55,7 @@ def _overlays(run: Run, selected: int | None, counted: pd.DataFrame | None) -> l
     zones = run.verdicts.zone_shapes
     if "geometry" in zones.columns and zones["geometry"].notna().any():
         edges = gpd.GeoSeries(zones["geometry"].dropna().to_list(), crs=run.verdicts.crs)
-        over.append(webmap.Outline(edges, weight=2.0))
+        over.append(webmap.Outline(edges, weight=2.0, colour=ZONE_EDGE))
     if selected is not None:
         shape = run.verdicts.parcels["geometry"].iloc[[selected]]
         over.append(webmap.Outline(gpd.GeoSeries(shape.to_list(), crs=run.verdicts.crs)))

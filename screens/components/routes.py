@@ -29,5 +29,6 @@ def tile(request: Request) -> Response:
 
 
 def _filter(request: Request) -> Filter | None:
-    only = {name: [int(code) for code in codes.split(",")] for name, codes in request.query_params.items() if codes}
+    """Return the class codes asked for by attribute; `?grade=` asks for none, and none is drawn."""
+    only = {name: [int(code) for code in codes.split(",") if code] for name, codes in request.query_params.items()}
     return only or None

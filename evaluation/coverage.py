@@ -1,0 +1,85 @@
+"""Nothing is dropped in silence: every row delivered, the firms' land and their tax, by what became of it."""
+
+from datetime import date
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from evaluation.finding import COVERAGE_COLUMNS
+from gis.measure import half_up
+from parcels import columns
+from parcels.book import Book
+
+Frame: TypeAlias = pd.DataFrame
+
+FATES = ("evaluated", "exempt", "not_evaluable", "rejected")
+DECIMALS = 4
+IDLE_FATES = {"unknown": "not_evaluable", "not_applicable": "exempt"}
+
+
+def coverage(book: Book, firms: Frame, parcels: Frame, land: Frame, year: int) -> Frame:
+    """Return one row a table and the sums land_mu and tax_wan: rows_in = evaluated + exempt + not_evaluable + rejected.
+
+    A firm's rows share its status; a parcel whose idleness is unknown is not evaluable, land the rule does not reach
+    is exempt; a year after `year` is exempt; land and tax of nobody in the firms' register are rejected.
+    """
+    status = firms.drop_duplicates("uscc").set_index("uscc")["status"]
+    rows = [_table(book, table, status, parcels, year) for table in columns.tables()]
+    money = book.tables["firm_years"].query("year == @year")
+    sums = [
+        _sum("land_mu", land["uscc"], land["land_mu"], status),
+        _sum("tax_wan", money["uscc"], money["tax_wan"], status),
+    ]
+    return pd.DataFrame([*rows, *sums], columns=list(COVERAGE_COLUMNS), dtype=object)
+
+
+def _table(book: Book, table: str, status: pd.Series, parcels: Frame, year: int) -> tuple[Any, ...]:
+    counted = book.rows.set_index("table").loc[table]
+    fate = _fate(book.tables[table], table, status, parcels, year)
+    each = _rows_each(book, table).groupby(fate).sum()
+    told = {name: int(each.get(name, 0)) for name in FATES}
+    told["rejected"] += int(counted["rejected"])
+    return (table, int(counted["rows_in"]), *(told[name] for name in FATES))
+
+
+def _fate(frame: Frame, table: str, status: pd.Series, parcels: Frame, year: int) -> pd.Series:
+    """Return what became of each row of a table."""
+    if table in {"firms", "firm_years"}:
+        fate = frame["uscc"].map(status).fillna("rejected")
+        return fate if table == "firms" else fate.mask(frame["year"] > year, "exempt")
+    if table == "parcels":
+        idle = frame["parcel_id"].map(parcels.drop_duplicates("parcel_id").set_index("parcel_id")["idle"])
+        return idle.map(lambda state: IDLE_FATES.get(state, "evaluated")).where(idle.notna(), "exempt").astype(object)
+    return pd.Series("evaluated", index=frame.index, dtype=object)
+
+
+def _rows_each(book: Book, table: str) -> pd.Series:
+    """Return how many delivered rows each row of the built table stands for."""
+    frame = book.tables[table]
+    members = book.members.get(table)
+    names = list(columns.keys(table))
+    one = pd.Series(1, index=frame.index, dtype="int64")
+    if members is None or not names:
+        return one
+    size = members.groupby(names).size().rename("_rows").reset_index()
+    return (
+        frame[names]
+        .merge(size, on=names, how="left", validate="one_to_one")["_rows"]
+        .fillna(1)
+        .astype("int64")
+        .set_axis(frame.index)
+    )
+
+
+def _sum(name: str, keys: pd.Series, values: pd.Series, status: pd.Series) -> tuple[Any, ...]:
+    """Return one sum by fate, each part rounded in the one place, the whole being the sum of the parts shown."""
+    fate = keys.map(status).fillna("rejected").to_numpy()
+    total = values.astype("float64").groupby(fate).sum()
+    parts = half_up(pd.Series([float(total.get(kind, 0.0)) for kind in FATES]), DECIMALS)
+    whole = half_up(pd.Series([float(sum(parts))]), DECIMALS)
+    return (name, float(whole.iloc[0]), *map(float, parts))
+
+
+def year_end(year: int) -> date:
+    """Return the day on which a data year's holdings are read."""
+    return date(year, 12, 31)

@@ -1,0 +1,187 @@
+"""All four questions asked of one Book under the chosen policies: pure, no clock, no file, no screen."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, TypeAlias
+
+import geopandas as gpd
+import pandas as pd
+
+from evaluation import coverage as balance
+from evaluation import expansion, grading, reclaim, zone
+from evaluation.finding import (
+    EXPANSION_COLUMNS,
+    FINDING_COLUMNS,
+    FIRM_COLUMNS,
+    INDICATOR_COLUMNS,
+    LOG_COLUMNS,
+    PARCEL_COLUMNS,
+    ZONE_COLUMNS,
+    Verdicts,
+    shaped,
+)
+from evaluation.policy.grading import GradingPolicy
+from evaluation.policy.model import Policy
+from gis.measure import half_up
+from parcels import areas, holdings, landuse
+from parcels.book import Book
+from parcels.questions import answers
+from parcels.words import say
+
+Frame: TypeAlias = pd.DataFrame
+
+DECIMALS = 4
+TAX = "tax_per_mu"
+VERSION = "0.1.0"  # of the tool; pyproject.toml says the same, tests/test_house.py sees to it
+
+
+def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, engine: str = "local") -> Verdicts:
+    """Return what the policies say of a book for one data year, judged on `as_of` (CONTRACT §4, §5).
+
+    Every number of the result is rounded half-up to four decimals here and nowhere later.
+    """
+    on = balance.year_end(year)
+    land = holdings.firm_land(book, on)
+    area = areas.parcel_area(book)
+    place = areas.parcel_zone(book)
+    graded = [grading.grade(book, one, year, as_of, land) for one in policies if isinstance(one, GradingPolicy)]
+    slept = reclaim.examine(book, policies, as_of, year, areas=area, land=land)
+    measured = zone.measure(book, policies, as_of, year=year)
+    docket = expansion.examine(book, policies, measured, as_of, year, slept.parcels)
+    firms = _firms(book, graded, year, land)
+    parcels = _parcels(book, slept.parcels, area, place, firms, on)
+    each = [*(result.findings for result in graded), slept.findings, measured.findings, docket.findings]
+    return Verdicts(
+        firms=rounded(shaped(firms, FIRM_COLUMNS)),
+        indicators=rounded(shaped(together([one.indicators for one in graded]), INDICATOR_COLUMNS)),
+        parcels=rounded(shaped(parcels, PARCEL_COLUMNS)),
+        zones=rounded(shaped(measured.zones, ZONE_COLUMNS)),
+        expansion=rounded(shaped(docket.expansion, EXPANSION_COLUMNS)),
+        findings=rounded(shaped(together(each), FINDING_COLUMNS)),
+        counted=rounded(measured.counted),
+        faults=book.faults,
+        coverage=balance.coverage(book, firms, parcels, land, year),
+        log=rounded(shaped(together([one.log for one in graded]), LOG_COLUMNS)),
+        questions=answers(book),
+        provenance=_provenance(book, policies, year, as_of, engine, graded),
+        zone_shapes=_zone_shapes(book),
+        ledger=rounded(slept.ledger),
+        crs=book.crs,
+        parts={
+            "grading": graded,
+            "reclaim": slept,
+            "zone": measured,
+            "expansion": docket,
+            "land": land,
+            "shares": holdings.shares(book, on),
+        },
+    )
+
+
+def rounded(frame: Frame) -> Frame:
+    """Return `frame` with every fractional number rounded half-up to four decimals: the number that is shown."""
+    numbers = {
+        name: half_up(frame[name], DECIMALS)
+        for name in frame.columns
+        if name != "geometry" and pd.api.types.is_float_dtype(frame[name].dtype)
+    }
+    return frame.assign(**numbers)
+
+
+def together(frames: Sequence[Frame]) -> Frame:
+    """Return the rows of several frames of one shape; of none, no rows."""
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+
+
+def _firms(book: Book, graded: Sequence[grading.GradingResult], year: int, land: Frame) -> Frame:
+    """Return one row a firm with its 亩均税收; without a grading policy every firm, exempt for want of a question."""
+    register = book.tables["firms"][["uscc", "name", "zone_id", "county", "industry_code", "operating_state"]]
+    register = register.assign(**{TAX: register["uscc"].map(_tax_per_mu(book, land, year))})
+    told = together([one.firms for one in graded])
+    if told.empty:
+        return register.assign(year=year, status="exempt", reason=say("verdicts.no_grading_policy"))
+    more = register[["uscc", *(name for name in register.columns if name not in told.columns)]]
+    return told.merge(more, on="uscc", how="left", validate="many_to_one")
+
+
+def _tax_per_mu(book: Book, land: Frame, year: int) -> pd.Series:
+    """Return uscc → tax paid in the year ÷ land [万元/亩]; missing where either is, or where there is no land."""
+    years = book.tables["firm_years"]
+    tax = years[years["year"] == year].set_index("uscc")["tax_wan"]
+    held = land.set_index("uscc")["land_mu"]
+    return tax / held.where(held > 0).reindex(tax.index)
+
+
+def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, firms: Frame, on: date) -> Frame:
+    """Return one row a parcel with its area, zone, use, idleness and the firm that uses most of it."""
+    parcels = book.tables["parcels"]
+    frame = parcels[["parcel_id", "holder", "holder_uscc", "location", "use_name", "geometry"]].reset_index(drop=True)
+    frame = frame.drop(columns=["geometry"]).assign(geometry=parcels["geometry"].to_list())
+    for part in (area[["parcel_id", "area_mu", "area_kind", "drawn_m2"]], place[["parcel_id", "zone_id"]]):
+        frame = frame.merge(part, on="parcel_id", how="left", validate="one_to_one")
+    told = slept[["parcel_id", *(name for name in slept.columns if name not in frame.columns)]]
+    frame = frame.merge(told, on="parcel_id", how="left", validate="one_to_one")
+    frame = frame.merge(_users(book, firms, on), on="parcel_id", how="left", validate="one_to_one")
+    use = landuse.groups_of_parcels(book)
+    frame = frame.drop(columns=[name for name in ("use_group",) if name in frame]).merge(
+        use, on="parcel_id", how="left", validate="one_to_one"
+    )
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=book.crs)
+
+
+def _users(book: Book, firms: Frame, on: date) -> Frame:
+    """Return parcel_id, firm_uscc, firm_name, grade, tax_per_mu of the firm that uses the largest part of a parcel."""
+    held = holdings.shares(book, on)
+    used = held[held["area_m2"] > 0].sort_values(["area_m2", "uscc"], ascending=[False, True], kind="stable")
+    first = used.drop_duplicates("parcel_id")[["parcel_id", "uscc"]].rename(columns={"uscc": "firm_uscc"})
+    told = firms.drop_duplicates("uscc").set_index("uscc")
+    named = first.assign(firm_name=first["firm_uscc"].map(told["name"]))
+    for column in ("grade", TAX):
+        named[column] = first["firm_uscc"].map(told[column]) if column in told.columns else pd.NA
+    return named.assign(**{TAX: pd.to_numeric(named[TAX], errors="coerce")})
+
+
+def _zone_shapes(book: Book) -> Frame:
+    """Return one row a zone with its name and all its blocks as one shape."""
+    zones = book.tables["zones"]
+    if zones.empty:
+        return zones[["zone_id", "name", "geometry"]]
+    names = zones.drop_duplicates("zone_id")[["zone_id", "name"]].reset_index(drop=True)
+    if book.crs is None or zones["geometry"].isna().all():
+        return names
+    drawn = zones[zones["geometry"].notna()]
+    shapes = gpd.GeoDataFrame(drawn[["zone_id"]], geometry=list(drawn["geometry"]), crs=book.crs).dissolve("zone_id")
+    joined = names.merge(shapes["geometry"], left_on="zone_id", right_index=True, how="left", validate="one_to_one")
+    return gpd.GeoDataFrame(joined, geometry="geometry", crs=book.crs)
+
+
+def _provenance(
+    book: Book,
+    policies: Sequence[Policy],
+    year: int,
+    as_of: date,
+    engine: str,
+    graded: Sequence[grading.GradingResult],
+) -> dict[str, Any]:
+    inputs = [{"path": f"inputs/{each.path}", "sha256": each.sha256, "bytes": each.bytes} for each in book.inputs]
+    chosen = [{"id": policy.id, "sha256": policy.sha256} for policy in policies]
+    basis = json.dumps([inputs, chosen, year, as_of.isoformat()], sort_keys=True, ensure_ascii=False)
+    blocking = book.faults[book.faults["severity"] == "blocking"]
+    blanks = [
+        say("verdicts.blank", policy=one.policy.label, field=name, firms=count)
+        for one in graded
+        for name, count in one.blanks.items()
+    ]
+    return {
+        "inputs": inputs,
+        "policies": chosen,
+        "version": VERSION,
+        "year": year,
+        "as_of": as_of.isoformat(),
+        "engine": engine,
+        "data": hashlib.sha256(basis.encode()).hexdigest(),
+        "unanswered": [*blocking["message"].astype(str), *blanks],
+    }
