@@ -135,8 +135,8 @@ def _fit(centre: Floats, reach: float, crs: CRS) -> Floats:
     x = centre[:, :1] + reach * u
     y = centre[:, 1:] + reach * v
     w = _density(x.ravel(), y.ravel(), reach / 5, crs).reshape(x.shape)
-    coefs: Floats = w @ solve.T / reach ** np.array([0, 1, 1, 2, 2, 2])
-    return coefs
+    fitted: Floats = (w[:, None, :] * solve).sum(axis=2)  # not BLAS: one tile, one result, whatever the batch
+    return fitted / reach ** np.array([0, 1, 1, 2, 2, 2])
 
 
 def _density(x: Floats, y: Floats, step: float, crs: CRS) -> Floats:

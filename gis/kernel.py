@@ -60,6 +60,14 @@ def edges(shapes: Shapes) -> Edges:
     return Edges(out, strip, polygon, box)
 
 
+def warm_up() -> None:
+    """Compile, or load what is compiled: some seconds the first time, which set-up may spend ahead."""
+    square = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
+    none = np.zeros(1, np.int64)
+    weights = Weights(none, np.eye(1, 6), np.zeros((1, 2)))
+    pair_areas(edges(square), edges(square), none, none, weights)
+
+
 def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights) -> Floats:
     """Weighted area of A[ia] ∩ B[ib] [m²], (pairs,); `weights` are those of A's polygons."""
     out = np.empty(len(ia))
@@ -107,14 +115,14 @@ def _orient(xy: Floats, start: Ints, owner: Ints, exterior: Bools, rows: Floats,
 
 @_compiled
 def _strips(rows: Floats, low: int, high: int, width: float) -> int:
-    """How many strips: some 16 edges each, but never more than five-fold copies of the edges."""
+    """How many strips: some 16 edges each, but no more copies of edges than there are edges."""
     n = high - low
     if n <= 4 * EDGES_PER_STRIP or not width > 0:
         return 1
     across = 0.0
     for e in range(low, high):
         across += (rows[e, 2] - rows[e, 0]) / width
-    return max(1, min(n // EDGES_PER_STRIP, int(4 * n / max(across, 1.0))))
+    return max(1, min(n // EDGES_PER_STRIP, int(n / max(across, 1.0))))
 
 
 @_compiled

@@ -9,7 +9,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gis import measure, overlay
+from gis import kernel, measure, overlay
 from gis.crs import CrsDiffer, CrsMissing
 
 EAST, NORTH = 500_000.0, 3_300_000.0
@@ -115,3 +115,76 @@ def test_ground_no_map_polygon_lies_on_is_left_over() -> None:
     cover = layer(shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 4))
     left = overlay.uncovered(zones, cover)
     assert measure.area_m2(left) == pytest.approx([0, 60], rel=1e-8)
+
+
+def coast(seed: int, vertices: int) -> shapely.Polygon:
+    """A ring as wiggly as a digitised coast."""
+    rng = np.random.default_rng(seed)
+    angle = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
+    waves = [0.2 / k * np.cos(2**k * angle + rng.uniform(0, 6)) for k in range(1, 10)]
+    reach = 4_000 * (1 + sum(waves) + rng.uniform(-0.002, 0.002, vertices))
+    return shapely.Polygon(np.column_stack([reach * np.cos(angle), reach * np.sin(angle)]))
+
+
+def test_long_rings_agree_with_geos_and_with_themselves() -> None:
+    a, b = layer(coast(1, 20_000)), layer(coast(2, 20_000))
+    fast, slow = (overlay.areas(a, b, engine)["area_m2"].iloc[0] for engine in ("kernel", "geos"))
+    assert fast == pytest.approx(slow, rel=1e-12)
+    assert overlay.areas(a, a)["area_m2"].iloc[0] == pytest.approx(measure.area_m2(a)[0], rel=1e-12)
+
+
+def test_a_long_ring_is_cut_into_strips_of_few_edges() -> None:
+    """The work of a pair is the product of the edges met in one strip: that must not grow with the ring."""
+    for vertices in (1_000, 100_000):
+        made = kernel.edges(np.array([shapely.Point(0, 0).buffer(1_000, vertices // 4)], dtype=object))
+        assert len(made.row) <= 2.2 * vertices
+        assert np.diff(made.strip).mean() < 24
+
+
+def test_a_large_polygon_on_a_grid_adds_up_across_tiles() -> None:
+    cells = [shapely.box(x, y, x + 9_000, y + 9_000) for x in range(0, 45_000, 9_000) for y in range(0, 45_000, 9_000)]
+    a, b = (
+        layer(shapely.box(100, 100, 44_900, 44_900).difference(shapely.Point(20_000, 20_000).buffer(9_000))),
+        layer(*cells),
+    )
+    whole = measure.area_m2(a)[0]
+    assert overlay.areas(a, b)["area_m2"].sum() == pytest.approx(whole, rel=1e-13)
+    assert overlay.areas(b, a)["area_m2"].sum() == pytest.approx(whole, rel=1e-9)
+
+
+def test_a_parcel_astride_two_zones_is_shared_out_by_land_use() -> None:
+    parcel = layer(shapely.box(0, 0, 100, 100), shapely.box(300, 0, 310, 10))
+    use = layer(shapely.box(-50, -50, 400, 40), shapely.box(-50, 40, 400, 150))
+    zones = layer(shapely.box(-10, -10, 30, 200), shapely.box(30, -10, 90, 200))
+    found = overlay.areas_by_zone(parcel, use, zones)
+    assert found[["a", "b", "zone"]].to_numpy().tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1]]
+    assert found["area_m2"].to_numpy() == pytest.approx([1_200, 2_400, 1_800, 3_600], rel=1e-8)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_shares_by_zone_add_up_to_the_pieces(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = layer(*(nasty(rng) for _ in range(8))), layer(*(nasty(rng) for _ in range(8)))
+    x = np.r_[-300, np.sort(rng.uniform(-50, 130, 3)), 300]
+    zones = layer(*(shapely.box(x[i], -300, x[i + 1], 300) for i in range(4)))
+    pairs = overlay.areas(a, b).set_index(["a", "b"])["area_m2"]
+    shares = overlay.areas_by_zone(a, b, zones).groupby(["a", "b"])["area_m2"].sum()
+    assert np.abs(pairs.sub(shares, fill_value=0)).max(skipna=False) <= 1e-5 if len(pairs) else shares.empty
+
+
+def test_degrees_overlay_like_metres() -> None:
+    rng = np.random.default_rng(3)
+    a, b = (gpd.GeoSeries([star(rng, 12, 60) for _ in range(20)], crs=4549).translate(EAST, NORTH) for _ in range(2))
+    plane = overlay.areas(a, b)
+    fast, slow = (overlay.areas(a.to_crs(4490), b.to_crs(4490), engine) for engine in ("kernel", "geos"))
+    assert np.abs(fast["area_m2"] - slow["area_m2"]).max() < 1e-5
+    both = plane.merge(fast, on=["a", "b"])
+    assert len(both) == len(plane)
+    assert np.abs(both["area_m2_x"] - both["area_m2_y"]).max() < 0.01
+
+
+def test_without_numba_the_areas_come_from_geos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlay, "find_spec", lambda _: None)
+    monkeypatch.delattr(kernel, "pair_areas")
+    assert len(overlay.areas(layer(shapely.box(0, 0, 9, 9)), layer(shapely.box(1, 1, 5, 5)))) == 1
