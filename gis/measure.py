@@ -22,8 +22,8 @@ from gis.rings import moments
 SQUARE_METRES_PER_MU = 10_000 / 15
 SQUARE_METRES_PER_HECTARE = 10_000.0
 VERTICES_AT_ONCE = 1_000_000
-NEAR_TIE = 1e-6
-TOO_LARGE_FOR_FLOATS = 1e9  # scaled numbers beyond it carry errors near NEAR_TIE
+NEAR_TIE, FLOAT_ERROR = 1e-6, 4e-16
+TOO_LARGE_FOR_FLOATS = 2.0**50  # above it not every half is a float
 EXACT_POWERS = range(16)  # 10**d of which a float holds every digit
 
 
@@ -71,7 +71,7 @@ def _half_up(values: Floats, decimals: int) -> Floats:
     scaled = np.abs(flat) * 10.0**decimals
     with np.errstate(invalid="ignore"):
         whole = np.floor(scaled + 0.5)
-        near_tie = np.abs(scaled - np.floor(scaled) - 0.5) < NEAR_TIE
+        near_tie = np.abs(scaled - np.floor(scaled) - 0.5) < NEAR_TIE + FLOAT_ERROR * scaled
         exact = near_tie | (scaled > TOO_LARGE_FOR_FLOATS) | (decimals not in EXACT_POWERS)
     out = np.copysign(whole / 10.0**decimals, flat)
     quantum = Decimal(1).scaleb(-decimals)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,8 +12,9 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import CRS
 
-from gis import measure
+from gis import element, measure
 from gis.crs import CrsMissing
 
 
@@ -52,6 +55,26 @@ def test_rounding_keeps_the_unknown_and_the_index() -> None:
 def test_a_number_of_few_decimals_stays_what_it_is(units: int, decimals: int) -> None:
     value = units / 10**decimals
     assert measure.half_up(value, decimals) == value
+
+
+@given(st.decimals(-(10**12), 10**12, places=7, allow_nan=False), st.integers(0, 6))
+def test_rounding_is_that_of_the_decimal_that_is_printed(number: Decimal, decimals: int) -> None:
+    value = float(number)
+    expected = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    assert measure.half_up(value, decimals) == float(expected)
+
+
+@pytest.mark.parametrize("crs", [4549, 4528, 3857, 32651, 3826, 2263, 4490])
+def test_one_polynomial_holds_a_tile_to_a_few_parts_in_a_billion(crs: int) -> None:
+    """Against the density itself, at random places of the ground a tile's polynomial has to serve."""
+    place = (-74.0, 40.7) if crs == 2263 else (120.9, 24.8)
+    (x, y) = gpd.GeoSeries.from_xy([place[0]], [place[1]], crs=4326).to_crs(crs).iloc[0].coords[0]
+    plane = CRS.from_epsg(crs)
+    side = element.side(plane)
+    fitted = element.weights(np.array([[x, y, x, y]]), plane)
+    from_centre = np.random.default_rng(0).uniform(-1.25 * side, 1.25 * side, (500, 2))
+    density = element.density(*(fitted.centre[0] + from_centre).T, side / 4, plane)
+    assert np.abs(element.moved(np.tile(fitted.coefs, (500, 1)), from_centre)[:, 0] / density - 1).max() < 5e-9
 
 
 def square(x: float, y: float, side: float, crs: int) -> gpd.GeoSeries:
