@@ -10,7 +10,7 @@ from typing import TypeAlias
 import geopandas as gpd
 import pandas as pd
 
-from parcels import columns, faults
+from parcels import columns, faults, surgeon
 from parcels.delivery.delivered import Delivery, RawTable
 from parcels.subjects import places
 from parcels.words import entry, say, word
@@ -74,7 +74,7 @@ def assumed(
     found: list[Frame] = list(_substituted(raws))
     out["landuse"], said = _landuse(out["landuse"], raws, sources)
     found.append(said)
-    out, said = _zones(out, delivery.zones_by)
+    out, said = _zones(out, delivery.zones_by, raws)
     return out, faults.gather([*found, said])
 
 
@@ -116,21 +116,15 @@ def _basis(name: str) -> tuple[str, bool]:
     return "actual", False
 
 
-def _zones(tables: dict[str, Frame], by: str | None) -> tuple[dict[str, Frame], Frame]:
+def _zones(
+    tables: dict[str, Frame], by: str | None, raws: Mapping[int, RawTable]
+) -> tuple[dict[str, Frame], Frame]:
     """Zones by an attribute, or one zone ALL: each zone is its own rows; a delivered zone table stands as it is."""
     out = dict(tables)
     if len(out["zones"]) and by is None:
         return _named_zones(out)
     if by is not None:
-        table, _, column = by.partition(".")
-        if table not in out or column not in out[table]:
-            known = "、".join(map(str, out.get(table, pd.DataFrame()).columns))
-            why = say("parcels.yaml.heading", heading=by, known=known)
-            return out, faults.one("delivery_yaml", file="delivery.yaml", line="?", key="zones.by", why=why)
-        named = out[table][column].astype("str")
-        out[table] = out[table].assign(zone_id=named)
-        out["zones"] = _zone_rows(out["zones"], sorted(named.dropna().unique()))
-        return out, faults.none()
+        return _zones_by(out, by, raws)
     land = [table for table in ("landuse", "parcels") if len(out[table])]
     for table in land:
         own = out[table].get("zone_id", pd.Series(None, index=out[table].index, dtype="str"))
@@ -140,6 +134,31 @@ def _zones(tables: dict[str, Frame], by: str | None) -> tuple[dict[str, Frame], 
     stated = sorted({zone for table in land for zone in out[table]["zone_id"].unique()})
     out["zones"] = _zone_rows(out["zones"], stated)
     return out, faults.one("zone_assumed") if ALL in stated else faults.none()
+
+
+def _zones_by(out: dict[str, Frame], by: str, raws: Mapping[int, RawTable]) -> tuple[dict[str, Frame], Frame]:
+    """Each value of a table's attribute is a zone of its own rows; the attribute may be any heading delivered."""
+    table, _, column = by.partition(".")
+    named = _attribute(out[table], column, raws) if table in out else pd.Series(dtype="str")
+    if named.isna().all():
+        known = "、".join(str(name) for raw in raws.values() if raw.table == table for name in raw.cells)
+        why = say("parcels.yaml.heading", heading=by, known=known)
+        return out, faults.one("delivery_yaml", file="delivery.yaml", line="?", key="zones.by", why=why)
+    out[table] = out[table].assign(**{column: named, "zone_id": named})
+    out["zones"] = _zone_rows(out["zones"], sorted(named.dropna().unique()))
+    return out, faults.none()
+
+
+def _attribute(frame: Frame, column: str, raws: Mapping[int, RawTable]) -> pd.Series:
+    if column in frame:
+        return surgeon.text(frame[column])
+    said = pd.Series(None, index=frame.index, dtype="str")
+    for source in frame["_source"].unique():
+        cells = raws[int(source)].cells if int(source) in raws else pd.DataFrame()
+        if column in cells:
+            here = frame["_source"].eq(source)
+            said[here] = surgeon.text(cells[column]).reindex(frame.loc[here, "_row"]).to_numpy()
+    return said
 
 
 def _zone_rows(zones: Frame, names: list[str]) -> Frame:

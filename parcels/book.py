@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -41,6 +42,7 @@ class Book:
     tables: every table of CONTRACT §3 with all its columns (canonical units), `_source` and `_row`; drawn ones
     are GeoDataFrames in `crs`. sources, headings: how each sheet was read. faults: CONTRACT §4. repairs: every
     cell changed. rows: rows_in and rejected by table. members: rows that became one subject with others.
+    root: the folder in which the files lie now (images are opened there).
     """
 
     tables: Mapping[str, Frame]
@@ -57,6 +59,7 @@ class Book:
     members: Mapping[str, Frame] = field(repr=False)
     corrected: Frame = field(repr=False)
     raw: Mapping[int, RawTable] = field(repr=False)
+    root: Path = field(default=Path(), repr=False, compare=False)
     keep: object = field(default=None, repr=False, compare=False)
 
     def origin(self, table: str, key: object, column: str) -> list[Origin]:
@@ -129,6 +132,7 @@ def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
         members={table: one.members for table, one in made.items() if len(one.members)},
         corrected=corrected,
         raw={one.source: one.raw for one in drawn.tables},
+        root=delivery.root,
         keep=delivery.keep,
     )
     return replace(book, faults=faults.gather([book.faults, holdings.faults(book)]))

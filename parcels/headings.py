@@ -17,7 +17,7 @@ DRAWABLE = frozenset({"zones", "landuse", "parcels", "buildings", "restricted"})
 DBF_HEADING = 10
 HINT_WEIGHT = 2.0
 CUT_WEIGHT = 0.5  # a heading cut at ten bytes is half a witness
-LEAST_SCORE = 2.0
+LEAST_SCORE = 1.0
 # A sheet is the table only if it has one of each of these.
 NEEDED: Mapping[str, tuple[frozenset[str], ...]] = {
     "zones": (frozenset({"zone_id", "name"}), frozenset({"approved_area_ha", "boundary", "level", "kind", "geometry"})),
@@ -188,7 +188,7 @@ def best(headings: Sequence[Heading], *, truncated: bool = False, name: str = ""
         if drawn or table not in DRAWN_ONLY
     ]
     top = max(matches, key=lambda one: one.score)
-    return top if top.score >= (LEAST_SCORE if not drawn else 1.0) else None
+    return top if top.score >= LEAST_SCORE else None
 
 
 def named(table: str, name: str) -> bool:

@@ -171,10 +171,11 @@ def _told(table: str, parts: Frame, keys: list[str], ties: dict[str, pd.Series],
     conflicts = _conflicts(table, parts, keys, ties)
     rows = by_source["_row"].agg(lambda rows: "、".join(map(str, rows.iloc[:MOST_NAMED])))
     index = pd.MultiIndex.from_frame(second[[*keys, "_source"]])
+    agree = say("parcels.merge.unite" if "geometry" in parts else "parcels.merge.agree")
     where = places(sources, second, columns.name(table, keys[0])).assign(
         value=_key_text(second, keys).to_numpy(),
         rows=rows.reindex(index).to_numpy(),
-        how=conflicts.reindex(_index(second, keys)).fillna(say("parcels.merge.agree")).to_numpy(),
+        how=conflicts.reindex(_index(second, keys)).fillna(agree).to_numpy(),
     )
     what = "、".join(columns.name(table, key) for key in keys)
     between = _between(table, parts, keys, conflicts, sources)

@@ -22,6 +22,7 @@ WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et"})
 TEXTS = frozenset({".csv", ".txt", ".tsv"})
 DELIMITERS = ",\t;|"
 ENCODINGS = ("utf-8", "gb18030")
+ZIP = b"PK\x03\x04"
 OLE2 = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED_MARK = "EncryptedPackage".encode("utf-16-le")
 
@@ -52,13 +53,19 @@ class EncodingUnknown(ValueError):
     """A text file that is neither UTF-8 nor GB18030."""
 
 
+def is_workbook(path: Path) -> bool:
+    """Say whether a file is a workbook by its first bytes, whatever it is called."""
+    with path.open("rb") as content:
+        return content.read(len(OLE2)).startswith((ZIP, OLE2))
+
+
 def workbook(path: Path) -> list[Grid]:
     """Return every sheet of xls, xlsx, xlsb or ods. Raises Encrypted, Unreadable."""
     content = path.read_bytes()
     if content.startswith(OLE2) and ENCRYPTED_MARK in content:
         raise Encrypted(path.name)
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return [_sheet(book, name) for name in book.sheet_names]
     except CalamineError as broken:
         if "password" in str(broken).lower() or "encrypt" in str(broken).lower():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ Frame: TypeAlias = pd.DataFrame
 # A sheet of the one table may hold columns of the other: a bureau's 企业表 is often both.
 TWINS = {"firms": "firm_years", "firm_years": "firms"}
 LEAST_TWIN = 2
+POINTS = ("Point", "MultiPoint")
 YEARLY = frozenset({"firm_years", "events"})
 
 
@@ -46,22 +46,25 @@ class Sheet:
     geometry: gpd.GeoSeries | None = None
     truncated: bool = False
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the sheet draws ground (points are places of firms, not land)."""
+        return self.geometry is not None and not self.geometry.dropna().geom_type.isin(POINTS).all()
+
 
 def read(path: Path) -> Delivery:
     """Return a folder or zip as raw tables, with all faults of reading; never raises for what a bureau may send.
 
     What cannot be read at all is a delivery without tables and with a blocking fault.
     """
+    if path.is_file() and path.suffix.lower() != ".zip":
+        return _unread(path, faults.one("file_unreadable", file=path.name, why=say("parcels.unread.not_delivery")))
     try:
         root, keep = files.opened(path)
     except FileNotFoundError:
         return _unread(path, faults.one("file_missing", file=path.name, what=path.name))
     except files.ZipUnsafe as unsafe:
         return _unread(path, faults.one("zip_unsafe", file=unsafe.file, why=unsafe.why))
-    except RuntimeError:
-        return _unread(path, faults.one("zip_unsafe", file=path.name, why=say("parcels.zip.password")))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError):
-        return _unread(path, faults.one("zip_unsafe", file=path.name, why=say("parcels.zip.broken")))
     said = instructions.read(root)
     tables: list[RawTable] = []
     found = [said.faults]
@@ -87,6 +90,7 @@ def _data_files(root: Path, said: Said) -> list[Path]:
         for path in sorted([*inside, *databases])
         if path.name != instructions.NAME
         and not path.name.startswith((".", "~$"))
+        and "__MACOSX" not in path.parts
         and path.relative_to(root).as_posix() not in classes
         and not (path.suffix.lower() in layers.SIDE_FILES and _has_shp(path))
         and path.suffix.lower() not in {".cpg", ".prj", ".qml", ".sld", ".xml", ".qix"}
@@ -125,7 +129,7 @@ def _file(root: Path, path: Path, said: Said) -> Iterator[RawTable | Frame]:
 def _parts(path: Path, mine: list[tuple[str, Entry]]) -> list[Grid | Layer]:
     encoding = next((entry.encoding for _, entry in mine if entry.encoding), "")
     suffix = path.suffix.lower()
-    if suffix in grids.WORKBOOKS:
+    if suffix in grids.WORKBOOKS or (suffix in grids.TEXTS and grids.is_workbook(path)):
         return list(grids.workbook(path))
     if suffix in grids.TEXTS:
         return [grids.delimited(path, encoding)]
@@ -175,7 +179,7 @@ def _recognised(
 
 def _match(sheet: Sheet) -> headings.Match | None:
     name = f"{sheet.file} {sheet.name} {sheet.titles}"
-    return headings.best(sheet.headings, truncated=sheet.truncated, name=name, drawn=sheet.geometry is not None)
+    return headings.best(sheet.headings, truncated=sheet.truncated, name=name, drawn=sheet.drawn)
 
 
 def _sheet(file: str, part: Grid | Layer, table: str | None = None, row: int | None = None) -> Sheet | None:
@@ -263,8 +267,7 @@ def _mapping(sheet: Sheet, table: str, entry: Entry | None) -> tuple[Frame, list
             rows.append(("uscc" if column == "local_id" else column, names[place], unit or sheet.headings[place].unit))
     said = {"uscc" if column == "local_id" else column for column in told}
     used = {heading for _, heading, _ in rows}
-    drawn = sheet.geometry is not None
-    match = headings.match(table, sheet.headings, truncated=sheet.truncated, drawn=drawn)
+    match = headings.match(table, sheet.headings, truncated=sheet.truncated, drawn=sheet.drawn)
     rows += [
         (column, names[place], sheet.headings[place].unit)
         for place, column in match.columns.items()
