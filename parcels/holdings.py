@@ -118,9 +118,9 @@ def land_balance(book: Book, on: date, one_sided: OneSided = "as_stated") -> Fra
 def faults(book: Book, on: date | None = None) -> Frame:
     """Return the faults of the holdings in force on a day, or on any day if none is given (CONTRACT.md §4 columns).
 
-    unmatched_parcel (a holding of a parcel that the delivered parcels lack), lease_one_sided (租出 without any 租入 of the parcel
-    by another firm at that time, or the other way round), holding_contested (several firms hold the whole of one
-    parcel), parcel_overheld (holdings add up to more than the parcel, one-sided leases left aside).
+    unmatched_parcel (a holding of a parcel the delivered parcels lack), lease_one_sided (租出 without any 租入 of the
+    parcel by another firm at that time, or the other way round), holding_contested (several firms hold the whole of
+    one parcel), parcel_overheld (holdings add up to more than the parcel, one-sided leases left aside).
     """
     held = allotment.rows(book)
     if on is not None:

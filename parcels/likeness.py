@@ -14,6 +14,7 @@ Frame: TypeAlias = pd.DataFrame
 
 MARKS = r"[\s()（）\[\]【】〔〕<>《》“”\"'·・.,，。、;；:：\-—_/&]"
 KIND = r"(?:集团)?(?:股份)?(?:有限)?(?:责任)?(?<!分)公司$|集团$"
+BRANCH = r"^(.+?公司).*分(?:公司|厂|部)$"
 COMMON = 0.02  # a pair of characters in more than this share of the firms (科技, 机械) tells none of them apart
 FEWEST_COMMON = 20
 SHARED = 2  # pairs of characters two names must share before they are compared
@@ -35,13 +36,24 @@ def core(name: pd.Series) -> pd.Series:
 
 
 def by_name(parcels: Frame, firms: Frame, like_enough: float) -> Iterator[Frame]:
-    """Yield pairs of parcels.holder and firms.name: equal when plain, equal to the core, similar (score of 100)."""
+    """Yield pairs of parcels.holder and firms.name: equal when plain, to the core, a branch of it, similar."""
     for how, form in (("name", plain), ("core", core)):
-        left = parcels[["parcel_id"]].assign(key=form(parcels["holder"]))
-        right = firms[["uscc"]].assign(key=form(firms["name"]))
-        equal = left.dropna().merge(right.dropna(), on="key", validate="many_to_many")
-        yield equal[["parcel_id", "uscc"]].assign(how=how, score=100.0)
+        yield _equal(parcels, firms, form(parcels["holder"]), form(firms["name"]), how)
+    holder, name = plain(parcels["holder"]), plain(firms["name"])
+    yield _equal(parcels, firms, parent(holder), name, "branch")
+    yield _equal(parcels, firms, holder, parent(name), "branch")
     yield _similar(parcels, firms, like_enough)
+
+
+def parent(name: pd.Series) -> pd.Series:
+    """Return the company a branch (某某有限公司某地分公司, 分厂) names as its own, missing for what is no branch."""
+    return name.str.extract(BRANCH, expand=False).astype("str")
+
+
+def _equal(parcels: Frame, firms: Frame, holder: pd.Series, name: pd.Series, how: str) -> Frame:
+    left, right = parcels[["parcel_id"]].assign(key=holder).dropna(), firms[["uscc"]].assign(key=name).dropna()
+    equal = left.merge(right, on="key", validate="many_to_many")
+    return equal[["parcel_id", "uscc"]].assign(how=how, score=100.0)
 
 
 def _similar(parcels: Frame, firms: Frame, like_enough: float) -> Frame:

@@ -25,6 +25,7 @@ CONFIDENCE = {
     "core": 0.85,
     "near_uscc": 0.8,
     "similar": 0.75,
+    "branch": 0.7,
     "location": 0.5,
     "address": 0.5,
 }
@@ -46,10 +47,10 @@ def candidates(book: Book, like_enough: float = LIKE_ENOUGH) -> Frame:
     """One row is a firm that may hold a parcel, the surest first.
 
     parcel_id, uscc, how: uscc (the credit codes are equal: joined) / name (equal but for width, brackets, blanks) /
-    core (equal but for the kind of company) / near_uscc (one character apart) / similar (rapidfuzz ≥ like_enough of
-    100) / location (the firm's point lies in the parcel) / address (the firm's address is the parcel's). confidence
-    0–1, joined (true for uscc alone), rivals (how many firms are proposed for the parcel), holder, name, reason.
-    Names are sought for parcels without a firm, places for firms without a parcel.
+    core (equal but for the kind of company) / near_uscc (one character apart) / branch (of that company) / similar
+    (rapidfuzz ≥ like_enough of 100) / location (the firm's point lies in the parcel) / address (the firm's address is
+    the parcel's). confidence 0–1, joined (true for uscc alone), rivals (how many firms are proposed for the parcel),
+    holder, name, reason. Names are sought for parcels without a firm, places for firms without a parcel.
     """
     sure = joined(book)
     parcels, firms = book.tables["parcels"], book.tables["firms"]

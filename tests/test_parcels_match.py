@@ -67,7 +67,8 @@ def test_only_equal_codes_join() -> None:
         ("江苏省淮安市华新精密机械厂", "华新精密机械有限公司", "similar"),
         ("淮安华新精密机诫有限公司", "淮安华新精密机械有限公司", "similar"),
         ("淮安恒泰纺织有限公司", "苏州精达电子有限公司", None),
-        ("华新有限公司淮安分公司", "华新有限公司", "similar"),
+        ("华新有限公司淮安分公司", "华新有限公司", "branch"),
+        ("华新有限公司", "华新有限公司 淮安分公司", "branch"),
     ],
 )
 def test_names_meet_in_spite_of_how_they_are_written(holder: str, name: str, how: str | None) -> None:
