@@ -95,4 +95,14 @@ class ExpansionPolicy(Policy):
     means: list[Mean] = Field(default_factory=list)
 
 
-__all__ = ["CONDITIONS", "OVERALL", "AppraisalRule", "Dated", "ExpansionCondition", "ExpansionPolicy", "Leaf", "Mean", "Number"]
+__all__ = [
+    "CONDITIONS",
+    "OVERALL",
+    "AppraisalRule",
+    "Dated",
+    "ExpansionCondition",
+    "ExpansionPolicy",
+    "Leaf",
+    "Mean",
+    "Number",
+]

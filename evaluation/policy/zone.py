@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from evaluation.policy.model import NONE, Day, Dated, Number, OpenDay, Piece, Policy, Text, refuse
+from evaluation.policy.model import NONE, Dated, Day, Number, OpenDay, Piece, Policy, Text, refuse
 from parcels.landuse import USE_GROUPS
 
 Numerator = Literal["N1", "N2", "N3", "N4", "N5", "N6"]

@@ -1,0 +1,198 @@
+"""One evaluation of zones: every rule of every policy on every enabled reading and delivered basis."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from evaluation import intensity
+from evaluation.finding import FINDING_COLUMNS, ZONE_COLUMNS, shaped
+from evaluation.policy.model import Policy
+from evaluation.policy.zone import ShareRule, ZonePolicy
+from evaluation.zone import counted as counting
+from evaluation.zone.ground import Ground, lay
+from evaluation.zone.notes import mu, notes
+from evaluation.zone.outline import Delivered
+from evaluation.zone.readings import Reading
+from evaluation.zone.share import (
+    Standard,
+    bases_of,
+    choices_of,
+    every_reading,
+    figures,
+    judged,
+    readings_of,
+    standard,
+    tally,
+)
+from gis.measure import half_up, to_mu
+from parcels.words import say, word
+
+Frame = pd.DataFrame
+ORDER = ["zone_id", "rule", "basis", "reading"]
+RATIO = "比"
+FIGURES = (
+    "numerator_mu", "denominator_mu", "unmapped_mu", "excluded_mu", "numerator_m2", "denominator_m2", "unmapped_m2",
+    "excluded_m2", "measured", "lo", "hi", "required", "short_mu", "short_add_mu", "margin", "margin_mu",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ZoneResult:
+    """What is said of zones.
+
+    zones: ZONE_COLUMNS and short_add_mu, margin, margin_mu, *_m2, label, words, source, status. counted:
+    COUNTED_COLUMNS in the book's CRS. findings: FINDING_COLUMNS. intensity: evaluation/intensity.py. ground and land:
+    the pieces and classes behind them, so that any other reading can be asked for.
+    """
+
+    zones: Frame
+    counted: gpd.GeoDataFrame
+    findings: Frame
+    intensity: Frame
+    ground: Ground
+    land: gpd.GeoDataFrame
+
+
+def measure(
+    book: Delivered,
+    policies: Sequence[Policy],
+    as_of: dt.date,
+    *,
+    year: int | None = None,
+    use_group: pd.Series | None = None,
+    ground: Ground | None = None,
+) -> ZoneResult:
+    """Return every zone's shares and intensity under the zone policies among `policies` on a day (POLICY §7, §8).
+
+    `year` is the data year of zone_years, else the year of `as_of`; `use_group` (index of landuse) and `ground` replace
+    what is read from the book.
+    """
+    laid = lay(book, use_group) if ground is None else ground
+    own = [policy for policy in policies if isinstance(policy, ZonePolicy)]
+    land = counting.classes(laid)
+    context = _context(laid)
+    rules = [(policy, rule) for policy in own for rule in policy.rules]
+    parts = [_rule(laid, policy, rule, context, as_of) for policy, rule in rules]
+    shown = [
+        counting.counted(land, rule.id, reading, choices_of(policy), policy.states)
+        for policy, rule in rules
+        for reading in readings_of(rule)
+        if not reading.refused
+    ]
+    zones = _frame(parts)
+    years = intensity.measure(book, year or as_of.year, laid)
+    judged_years = intensity.judge(years, own, as_of)
+    findings = pd.concat([_findings(zones), judged_years], ignore_index=True)
+    return ZoneResult(zones, counting.stacked(shown, land), shaped(findings, FINDING_COLUMNS), years, laid, land)
+
+
+def share(ground: Ground, reading: Reading, basis: str) -> Frame:
+    """Return zone_id, measured, lo, hi, numerator_mu, denominator_mu, unmapped_mu of one reading, unjudged."""
+    found = figures(tally(ground, [reading], None))
+    nothing = Standard(np.nan, "", 0.0, "", "")
+    return judged(found[found["basis"] == basis], nothing, 4)
+
+
+def _context(ground: Ground) -> Frame:
+    """Return one row a zone × basis: name, boundary, area_kind, and whether research hides in 08H2 (三调)."""
+    zones = pd.DataFrame(ground.zones.drop(columns="geometry")).drop_duplicates("zone_id")
+    pieces = ground.pieces
+    hides = pieces[(pieces["scheme"] == "sandiao") & pieces["code"].fillna("").str.startswith("08H2")]
+    keys = set(zip(hides["zone_id"], hides["basis"], strict=True))
+    grid = zones.merge(pd.DataFrame({"basis": list(ground.bases) or [""]}), how="cross")
+    hidden = [key in keys for key in zip(grid["zone_id"], grid["basis"], strict=True)]
+    return grid.assign(research_hidden=hidden)[["zone_id", "basis", "name", "boundary", "area_kind", "research_hidden"]]
+
+
+def _rule(ground: Ground, policy: ZonePolicy, rule: ShareRule, context: Frame, as_of: dt.date) -> Frame:
+    asked = standard(policy, rule, as_of)
+    wanted = context[context["basis"].isin(bases_of(rule, ground))]
+    if wanted.empty:
+        wanted = context.drop_duplicates("zone_id").assign(basis="")
+    readings = _readings(ground, policy, rule, asked, wanted)
+    together = every_reading(readings)
+    rows = pd.concat([readings, together], ignore_index=True)
+    return rows.assign(
+        rule=rule.id, policy=policy.id, label=rule.label or rule.id, source=asked.source, status=asked.status,
+        softness=rule.softness, words=_words(policy, rule),
+    )  # fmt: skip
+
+
+def _words(policy: ZonePolicy, rule: ShareRule) -> str:
+    source_id = rule.source or (rule.at_least[-1].source if rule.at_least else None)
+    quote = policy.sources[source_id].quote if source_id in policy.sources else None
+    return rule.words or quote or ""
+
+
+def _readings(ground: Ground, policy: ZonePolicy, rule: ShareRule, asked: Standard, wanted: Frame) -> Frame:
+    """Return one row a zone × basis × enabled reading, judged, with its note."""
+    readings = {reading.id: reading for reading in readings_of(rule)}
+    grid = wanted.merge(pd.DataFrame({"reading": list(readings)}), how="cross")
+    found = figures(tally(ground, list(readings.values()), policy))
+    frame = grid.merge(found, on=["zone_id", "basis", "reading"], how="left", validate="one_to_one")
+    frame = judged(frame, asked, rule.decimals)
+    frame = frame.assign(lacks=_lacks(frame, ground, readings), contested=_contested(frame, ground, policy, readings))
+    return frame.assign(note=notes(frame, rule, readings, asked))
+
+
+def _lacks(frame: Frame, ground: Ground, readings: Mapping[str, Reading]) -> pd.Series:
+    """Return why a zone has no figures on a basis, empty where it has them or the reading is refused."""
+    wanted = frame["reading"].map({name: (r.extent, r.base, r.refused is not None) for name, r in readings.items()})
+    outlined = set(
+        zip(*(ground.zones.loc[ground.zones["outlined"], key] for key in ("zone_id", "extent")), strict=True)
+    )
+    geometry = bool(ground.pieces.geometry.notna().any())
+    words = []
+    for zone, (extent, base, refused), figure in zip(frame["zone_id"], wanted, frame["numerator_mu"], strict=True):
+        if refused or pd.notna(figure):
+            key = ""
+        elif not ground.bases:
+            key = "landuse"
+        elif ground.mode != "label" and (zone, extent) not in outlined:
+            key = "managed" if base == "K2" else "zone_geometry"
+        elif ground.mode == "outline" and not geometry:
+            key = "landuse_geometry"
+        else:
+            key = "landuse_here"
+        words.append(say(f"zone.lacks.{key}") if key else "")
+    return pd.Series(words, index=frame.index, dtype="str")
+
+
+def _contested(frame: Frame, ground: Ground, policy: ZonePolicy, readings: Mapping[str, Reading]) -> pd.Series:
+    """Return what was put out of the base, or to the unmapped, by a declared choice, in 亩."""
+    put = {group: choice for group, choice in choices_of(policy).items() if choice != "in"}
+    here = ground.pieces[ground.pieces["use_group"].isin(list(put))]
+    said: dict[tuple[str, ...], list[str]] = {}
+    total = here.groupby(["zone_id", "basis", "extent", "use_group"])["area_m2"].sum()
+    for key, area in total.items():
+        *place, group = map(str, key)  # type: ignore[arg-type]  # four levels
+        words = say(f"zone.note.put_{put[group]}", group=word("use_group", group), mu=mu(half_up(to_mu(area), 4)))
+        said.setdefault(tuple(place), []).append(words)
+    extents = frame["reading"].map({name: reading.extent for name, reading in readings.items()})
+    keys = zip(frame["zone_id"], frame["basis"], extents, strict=True)
+    return pd.Series(["；".join(said.get(key, [])) for key in keys], index=frame.index, dtype="str")
+
+
+def _frame(parts: list[Frame]) -> Frame:
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*ZONE_COLUMNS])
+    drop = [c for c in ("lacks", "contested", "research_hidden", "boundary", "unmeasured") if c in frame]
+    ordered = shaped(frame.drop(columns=drop), ZONE_COLUMNS).sort_values(ORDER, kind="stable", ignore_index=True)
+    figures_ = {column: ordered[column].astype("float64") for column in FIGURES if column in ordered}
+    return ordered.assign(**figures_)
+
+
+def _findings(zones: Frame) -> Frame:
+    basis = zones["basis"].fillna("").astype(str)
+    reading = zones["reading"].astype(str) + ("@" + basis).where(basis != "", "")
+    return pd.DataFrame({
+        "subject_kind": "zone", "subject_id": zones["zone_id"], "rule": zones["rule"], "reading": reading,
+        "outcome": zones["outcome"], "stage": zones["outcome"].map({"fail": "suspected"}),
+        "measured": zones["measured"], "required": zones["required"], "unit": RATIO,
+        "margin": zones.get("margin", np.nan), "policy": zones["policy"],
+        "source": zones.get("source", ""), "status": zones.get("status", ""),
+        "note": zones["note"],
+    })  # fmt: skip

@@ -1,0 +1,153 @@
+"""Figures and outcome of a share rule on one reading: judged on the numbers that are printed (CONTRACT §4, §5)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.finding import OUTCOMES
+from evaluation.policy.model import at, cited, in_force, source_decides
+from evaluation.policy.zone import ShareRule, Tolerance, ZonePolicy
+from evaluation.zone.ground import Ground
+from evaluation.zone.readings import ROLES, Land, Reading, enabled, roles
+from gis.measure import half_up, to_mu
+from parcels.words import say
+
+Frame = pd.DataFrame
+MU_DECIMALS = 4
+M2_DECIMALS = 2
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What a rule asks on a day: the share, or why it decides nothing; its tolerance and source."""
+
+    required: float
+    blocked: str
+    tolerance: float
+    source: str
+    status: str
+
+
+def standard(policy: ZonePolicy, rule: ShareRule, as_of: dt.date) -> Standard:
+    """Return the dated threshold of a rule; `blocked` says in Chinese why none decides, empty where one does."""
+    entry = at(rule.at_least, as_of)
+    source_id = (
+        entry.source if entry is not None else rule.source or (rule.at_least[-1].source if rule.at_least else None)
+    )
+    status = policy.sources[source_id].status if source_id in policy.sources else ""
+    tolerance = rule.tolerance.value if isinstance(rule.tolerance, Tolerance) else 0.0
+    whole = in_force(policy, as_of)
+    if whole != "生效":
+        blocked = whole
+    elif entry is None:
+        began = [part.start for part in rule.at_least if isinstance(part.start, dt.date)]
+        blocked = "已失效" if began and min(began) <= as_of else "未生效"
+    elif entry.value is None:
+        blocked = say("zone.blank", field="at_least")
+    elif not source_decides(policy, source_id):
+        blocked = "未核实"
+    else:
+        blocked = ""
+    required = entry.value if entry is not None and entry.value is not None else np.nan
+    return Standard(required, blocked, tolerance, cited(policy, source_id), status)
+
+
+def readings_of(rule: ShareRule) -> list[Reading]:
+    """Return every reading a rule enables."""
+    return enabled(
+        rule.numerators, rule.bases, rule.leave_out, back_in=rule.research_back_in, reserved=rule.reserved_with
+    )
+
+
+def choices_of(policy: ZonePolicy) -> dict[str, str]:
+    """Return where a policy puts each contested group."""
+    return {group: choice.put for group, choice in policy.choices.items()}
+
+
+def bases_of(rule: ShareRule, ground: Ground) -> tuple[str, ...]:
+    """Return the land-use bases a rule is measured on: each delivered one it allows, or one blank if none is."""
+    wanted = ground.bases if rule.land == "delivered" else tuple(b for b in ground.bases if b in rule.land)
+    return wanted or ("",)
+
+
+def tally(ground: Ground, rule_readings: Sequence[Reading], policy: ZonePolicy | None) -> Frame:
+    """Return one row a zone × basis × reading with ground: m² by role, and `unmeasured`, its pieces without an area.
+
+    A refused reading has no row.
+    """
+    pieces = pd.DataFrame(ground.pieces.drop(columns="geometry"))
+    index = pd.MultiIndex.from_frame(pieces[["zone_id", "basis", "extent"]])
+    key, labels = pd.factorize(index)
+    keys = pd.DataFrame(list(labels), columns=["zone_id", "basis", "extent"])
+    land, area = Land.of(pieces), pieces["area_m2"].to_numpy(dtype="float64")
+    choices = choices_of(policy) if policy else {}
+    states = policy.states if policy else {}
+    blank = np.bincount(key, np.isnan(area), len(keys))
+    parts = []
+    for reading in rule_readings:
+        if not reading.refused:
+            role = roles(land, reading, choices, states)
+            sums = np.bincount(key * len(ROLES) + role, np.nan_to_num(area), len(keys) * len(ROLES)).reshape(
+                -1, len(ROLES)
+            )
+            part = keys.assign(reading=reading.id, unmeasured=blank, **dict(zip(ROLES, sums.T, strict=True)))
+            parts.append(part[part["extent"] == reading.extent])
+    columns = ["zone_id", "basis", "reading", "unmeasured", *ROLES]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def figures(found: Frame) -> Frame:
+    """Return printed figures from m² by role, 亩 to 4 decimals; denominator_mu is D, without unmapped ground."""
+    base = found["numerator"] + found["denominator"]
+    out = found[["zone_id", "basis", "reading", "unmeasured"]].copy()
+    for name, area in (
+        ("numerator", found["numerator"]), ("denominator", base),
+        ("unmapped", found["unmapped"]), ("excluded", found["excluded"]),
+    ):  # fmt: skip
+        out[f"{name}_mu"] = half_up(to_mu(area.astype("float64")), MU_DECIMALS)
+        out[f"{name}_m2"] = half_up(area.astype("float64"), M2_DECIMALS)
+    return out
+
+
+def judged(frame: Frame, asked: Standard, decimals: int) -> Frame:
+    """Return the frame with measured, lo, hi, required, outcome, short_mu, short_add_mu; rounded first, then judged."""
+    n, d, u = (frame[f"{name}_mu"].astype("float64") for name in ("numerator", "denominator", "unmapped"))
+    whole = (d + u).where(d + u > 0)
+    known = frame["unmeasured"].fillna(0) == 0
+    measured = half_up(n / d.where(d > 0), decimals)
+    lo = half_up((n / whole).where(known), decimals)
+    hi = half_up(((n + u) / whole).where(known), decimals)
+    t = asked.required
+    least = float(half_up(t - asked.tolerance, decimals)) if t == t else np.nan  # noqa: PLR0124 - NaN is not itself
+    outcome = np.select(
+        [bool(asked.blocked) | lo.isna() | hi.isna(), lo >= least, hi < least], ["unknown", "pass", "fail"], "unknown"
+    )
+    short = half_up(t * d - n, MU_DECIMALS)
+    added = half_up((t * d - n) / (1 - t), MU_DECIMALS) if t < 1 else short * np.nan
+    passed = outcome == "pass"
+    return frame.assign(
+        measured=measured, lo=lo, hi=hi, required=t, outcome=outcome,
+        short_mu=short.mask(passed, 0.0), short_add_mu=added.mask(passed, 0.0),
+        margin=half_up(measured - t, decimals), margin_mu=half_up(n - t * d, MU_DECIMALS),
+    )  # fmt: skip
+
+
+def every_reading(each: Frame) -> Frame:
+    """Return the row `all` of each zone × basis: pass if each reading passes, fail if each fails, else unknown."""
+    keys = ["zone_id", "basis"]
+    seen = each.groupby(keys, sort=False)["outcome"]
+    kinds, first = seen.transform("nunique"), seen.transform("first")
+    rows = each.assign(together=first.where(kinds == 1, "unknown")).drop_duplicates(keys)
+    tallies = {
+        name: (each["outcome"] == name).groupby([each[key] for key in keys], sort=False).sum() for name in OUTCOMES
+    }
+    words = [
+        say("zone.note.all", n=p + f + u, passed=p, failed=f, unknown=u)
+        + (say("zone.note.disagree") if (p > 0) + (f > 0) + (u > 0) > 1 else "")
+        for p, f, u in zip(*(tallies[name] for name in OUTCOMES), strict=True)
+    ]
+    kept = ["zone_id", "basis", "required", "area_kind", "name"]
+    return rows[kept].assign(reading="all", outcome=rows["together"].astype("str"), note=words)
