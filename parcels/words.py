@@ -25,7 +25,7 @@ def entry(key: str) -> Any:
     return found
 
 
-def say(key: str, **values: object) -> str:
+def say(key: str, /, **values: object) -> str:
     """Return the text under a dotted key with its {placeholders} filled by `values`."""
     text = entry(key)
     if not isinstance(text, str):
