@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from parcels.demo import DemoTooSmall, write
+from parcels.demo import DemoRefused, write
 from parcels.demo.headings import PARCELS
 from parcels.demo.layout import lay_out
 from parcels.demo.place import checked, credit_code, names, quarters
@@ -73,7 +73,7 @@ def test_a_heading_over_ten_bytes_is_refused_before_a_file_is_there(tmp_path):
 
 
 def test_too_few_parcels_are_refused_in_chinese(tmp_path):
-    with pytest.raises(DemoTooSmall, match="宗地"):
+    with pytest.raises(DemoRefused, match="宗地"):
         write(tmp_path / "x", parcels=20, firms=5)
 
 

@@ -1,5 +1,5 @@
 """A demo delivery: a small invented county with every verdict in it, and the key that says where."""
 
-from parcels.demo.handover import DemoPaths, DemoTooSmall, write
+from parcels.demo.handover import POLICIES, DemoPaths, DemoRefused, write
 
-__all__ = ["DemoPaths", "DemoTooSmall", "write"]
+__all__ = ["POLICIES", "DemoPaths", "DemoRefused", "write"]

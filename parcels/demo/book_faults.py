@@ -110,11 +110,14 @@ def _cells(books: Books) -> None:
         ("名录", "成立日期", "1900-01-01", "date_sentinel", "warning"),
         ("名录", "企业规模", "特大型", "word_unknown", "error"),
         ("名录", "经度", "东经一百一十九度", "number_unreadable", "error"),
-        ("名录", "投产日期", "投产后补报", "date_unreadable", "error"),
     ):
         row = books.row(name, next(books.firms))
         books.write(name, row, heading, cell)
         books.fault(name, row, kind, severity, heading)
+    code = next(books.firms)
+    books.write("名录", books.row("名录", code), "投产日期", "投产后补报")
+    books.fault("名录", books.row("名录", code), "date_unreadable", "error", "投产日期")
+    books.county.key.firm(code, "status", "not_evaluable")  # whether it is new is not known
     row = books.row("名录", next(books.firms))
     sheet = books.sheet("名录")[1]
     books.write("名录", row, "投产日期", sheet.rows.at[row, "成立日期"] - pd.Timedelta(days=400))

@@ -36,8 +36,10 @@ from parcels.words import entry, say
 
 Frame: TypeAlias = pd.DataFrame
 
-SEED = 20251231
-FEWEST_PARCELS, FEWEST_FIRMS = 400, 160  # below these the planted cases do not fit
+SEED = 2025
+POLICIES = ("demo-five", "cn-idle-2012", "qianxi", "qinshui", "cn-expand-2017", "demo-province")
+FEWEST_YEARS = 3
+FEWEST_PARCELS, FEWEST_FIRMS = 300, 120  # below these the planted cases do not fit
 RESULTS = (80.0, 90.0)  # scores from which a result is 良好, 优秀
 CHANGED = "2026-01-05T09:00:00Z"
 INSTRUCTIONS = """\
@@ -57,8 +59,8 @@ class DemoPaths:
     key: Path
 
 
-class DemoTooSmall(ValueError):
-    """Fewer parcels or firms were asked for than the planted cases need; the message is in Chinese."""
+class DemoRefused(ValueError):
+    """Fewer parcels, firms or years were asked for than the planted cases need; the message is in Chinese."""
 
 
 @dataclass
@@ -74,10 +76,12 @@ def write(
 ) -> DemoPaths:
     """Write a delivery of `parcels` parcels and `firms` firms to `folder` and its key to `folder`.key.csv.
 
-    The same arguments give the same bytes. Raises DemoTooSmall where the planted cases would not fit.
+    The same arguments give the same bytes. Raises DemoRefused where the planted cases would not fit.
     """
     if parcels < FEWEST_PARCELS or firms < FEWEST_FIRMS or firms > parcels // 2:
-        raise DemoTooSmall(say("demo.too_small", parcels=FEWEST_PARCELS, firms=FEWEST_FIRMS))
+        raise DemoRefused(say("demo.too_small", parcels=FEWEST_PARCELS, firms=FEWEST_FIRMS))
+    if len(years) < FEWEST_YEARS or sorted(years) != list(range(min(years), max(years) + 1)):
+        raise DemoRefused(say("demo.too_few_years", years=FEWEST_YEARS))
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     county = counties.found(parcels - land_faults.EXTRA_PARCELS, firms, tuple(sorted(years)), seed)
@@ -239,4 +243,4 @@ def _fixed_date() -> Iterator[None]:
             del os.environ["OGR_CURRENT_DATE"]
 
 
-__all__ = ["DemoPaths", "DemoTooSmall", "Handover", "assemble", "write"]
+__all__ = ["DemoPaths", "DemoRefused", "Handover", "assemble", "write"]

@@ -1,7 +1,7 @@
 """Plant the faults of drawn layers: parcels, land use, buildings. Each goes into the key with its feature number."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import geopandas as gpd
@@ -33,7 +33,11 @@ class Land:
     actual: gpd.GeoDataFrame
     planned: gpd.GeoDataFrame
     halls: gpd.GeoDataFrame
-    lots: Iterator[int]  # lots without a firm, each used once
+    lots: list[int]  # lots without a firm, each used once
+
+    def take(self) -> int:
+        """Return a lot nothing was done to."""
+        return self.lots.pop(0)
 
     def fault(self, file: str, position: int, kind: str, severity: str = "warning", heading: str = "") -> None:
         """Write a fault of the feature at `position` (from 0) into the key."""
@@ -51,13 +55,13 @@ def plant(land: Land) -> None:
     _buildings(land)
 
 
-def free_lots(county: County) -> Iterator[int]:
+def free_lots(county: County) -> list[int]:
     """Return built lots no firm is evaluated on, of the second zone first (its shares are far from any threshold)."""
     book = county.parcels
     free = book[book["use"].isin(NOBODY) & (book["construction_state"] == "竣工")]
     order = county.rng.permutation(free.index.to_numpy())
     second = (free.loc[order, "zone_id"] == SECOND).to_numpy()
-    return iter([int(row) for row in np.concatenate([order[second], order[~second]])])
+    return [int(row) for row in np.concatenate([order[second], order[~second]])]
 
 
 def _values(land: Land) -> None:
@@ -69,40 +73,40 @@ def _values(land: Land) -> None:
         ("area_registered_m2", "登记面积", "unit_suspect", "error", lambda area: round(area / MU, 2)),
         ("far_agreed", "约定容积率", "value_range", "error", lambda area: 150.0),
     ):
-        row = next(land.lots)
+        row = land.take()
         book.at[row, column] = value(drawn[row])
         land.fault("parcels", row, kind, severity, heading)
-    row = next(land.lots)
+    row = land.take()
     book.at[row, "zone_id"] = "S990129"
     land.fault("parcels", row, "unmatched_zone", "error", "所属园区")
-    row = next(land.lots)
+    row = land.take()
     code = str(book.at[row, "parcel_id"])
     book.at[row, "parcel_id"] = code.replace("GB", "GA")  # A 集体所有权 does not go with G 国有
     land.halls["宗地代码"] = land.halls["宗地代码"].replace(code, code.replace("GB", "GA"))
     land.fault("parcels", row, "parcel_code", "info", "宗地代码")
-    row = next(land.lots)
+    row = land.take()
     book.at[row, "holder"], book.at[row, "holder_uscc"] = entry("demo.stranger"), credit_code(STRANGER, letters="")
     land.fault("parcels", row, "unmatched_firm", "error", "信用代码")
 
 
 def _dates(land: Land) -> None:
     book = land.parcels
-    row = next(land.lots)
+    row = land.take()
     book.at[row, "delivery_date"] = pd.Timestamp(1901, 1, 1)
     land.fault("parcels", row, "date_sentinel", heading="交地日期")
-    row = next(land.lots)
+    row = land.take()
     book.at[row, "agreed_completion"] = book.at[row, "agreed_start"] - pd.Timedelta(days=90)
     land.fault("parcels", row, "date_order", heading="约定竣工")
-    row = next(land.lots)
+    row = land.take()
     book.at[row, "contract_text"] = "2019年13月5日"
     land.fault("parcels", row, "date_unreadable", "error", "签订日期")
 
 
 def _shapes(land: Land) -> None:
-    row = next(land.lots)
+    row = land.take()
     land.parcels.at[row, "geometry"] = bow_tie(land.parcels.geometry[row])
     land.fault("parcels", row, "geometry_invalid")
-    one, other = _neighbours(land, land.parcels, "block")
+    one, other = _neighbours(land, land.parcels)
     land.parcels.at[one, "geometry"] = drawn_over(land.parcels.geometry[one], land.parcels.geometry[other])
     land.fault("parcels", max(one, other), "overlap")
 
@@ -127,14 +131,14 @@ def drawn_over(one: shapely.Polygon, other: shapely.Polygon) -> shapely.Polygon:
     return shapely.Polygon(np.round(np.asarray(united.exterior.coords), 3))
 
 
-def _neighbours(land: Land, layer: gpd.GeoDataFrame, block: str) -> tuple[int, int]:
-    """Return a free lot and a lot of its block that shares an edge with it."""
-    blocks = land.county.ground.lots[block]
-    for row in land.lots:
-        mates = [i for i in blocks.index[blocks == blocks[row]] if i != row]
-        shared = [layer.geometry[row].intersection(layer.geometry[i]).length for i in mates]
-        if shared and max(shared) > FIELD:
-            return row, int(mates[int(np.argmax(shared))])
+def _neighbours(land: Land, layer: gpd.GeoDataFrame) -> tuple[int, int]:
+    """Take two lots nothing was done to that share an edge."""
+    blocks = land.county.ground.lots["block"]
+    for one, other in combinations(land.lots, 2):
+        if blocks[one] == blocks[other] and layer.geometry[one].intersection(layer.geometry[other]).length > FIELD:
+            land.lots.remove(one)
+            land.lots.remove(other)
+            return one, other
     raise LookupError("no two free lots share an edge")
 
 
@@ -158,7 +162,7 @@ def _rows(land: Land) -> None:
     )
     copies = []
     for position, (changes, kind, severity, heading) in enumerate(added, len(book)):
-        copy = book.loc[next(land.lots)].to_dict() | changes
+        copy = book.loc[land.take()].to_dict() | changes
         if "geometry" in changes and changes["geometry"] is not None:
             area = round(changes["geometry"].area, 2)
             copy |= {"area_registered_m2": area, "area_approved_m2": area, "area_contract_m2": area}
@@ -174,23 +178,23 @@ def _new_code(number: int) -> str:
 
 def _land_use(land: Land) -> None:
     """Row i of the layer of actual use is lot i; the layer of planned use starts with blocks."""
-    layer, lots = land.actual, land.lots
-    row = next(lots)
+    layer = land.actual
+    row = land.take()
     layer.at[row, "DLBM"] = "0699"
     land.fault("actual", row, "code_unknown", heading="DLBM")
-    row = next(lots)
+    row = land.take()
     layer.at[row, "TBMJ"] = round(layer.at[row, "TBMJ"] / 10_000, 4)
     land.fault("actual", row, "unit_suspect", "error", "TBMJ")
-    row = next(lots)
+    row = land.take()
     layer.at[row, "TBMJ"] = round(layer.at[row, "TBMJ"] * 1.3, 2)
     land.fault("actual", row, "area_mismatch", heading="TBMJ")
-    row = next(lots)
+    row = land.take()
     layer.at[row, "geometry"] = bow_tie(layer.geometry[row])
     land.fault("actual", row, "geometry_invalid")
-    one, other = _neighbours(land, layer, "block")
+    one, other = _neighbours(land, layer)
     layer.at[one, "geometry"] = drawn_over(layer.geometry[one], layer.geometry[other])
     land.fault("actual", max(one, other), "overlap")
-    row = next(lots)
+    row = land.take()
     spot = layer.geometry[row].representative_point()
     tiny = shapely.box(spot.x, spot.y, spot.x + TINY, spot.y + TINY)
     added: tuple[tuple[dict[str, Any], str], ...] = (
@@ -200,15 +204,17 @@ def _land_use(land: Land) -> None:
     copies = [layer.loc[row].to_dict() | changes for changes, _ in added]
     for position, (_, kind) in enumerate(added, len(layer)):
         land.fault("actual", position, kind)
-    gap = next(lots)
+    gap = land.take()
     fresh = gpd.GeoDataFrame(pd.DataFrame(copies), geometry="geometry", crs=layer.crs)
     layer = gpd.GeoDataFrame(pd.concat([layer, fresh], ignore_index=True), geometry="geometry", crs=layer.crs)
     layer.at[gap, "geometry"] = layer.geometry[gap].buffer(-20.0, join_style="mitre")  # a strip nobody mapped
     layer.at[gap, "TBMJ"] = round(layer.geometry[gap].area, 2)
     land.actual = layer
-    offices = land.planned.index[land.planned["YDYHFLDM"] == "0801"]
-    land.planned.at[offices[-1], "YDYHFLDM"] = "0899"
-    land.fault("planned", int(offices[-1]), "code_unknown", heading="YDYHFLDM")
+    second = land.county.ground.zones.set_index("zone_id").geometry[SECOND]
+    offices = land.planned[(land.planned["YDYHFLDM"] == "0801") & land.planned.representative_point().within(second)]
+    smallest = int(offices["YDMJ"].idxmin())
+    land.planned.at[smallest, "YDYHFLDM"] = "0899"
+    land.fault("planned", smallest, "code_unknown", heading="YDYHFLDM")
 
 
 def _buildings(land: Land) -> None:

@@ -1,5 +1,7 @@
 """Say what the zones' ground makes of the 70 % and 60 % rules and of the expansion clause (place.ZONES laid it)."""
 
+import pandas as pd
+
 from parcels.demo.county import County
 from parcels.demo.place import ZONES
 
@@ -25,20 +27,26 @@ NATIONAL = {
 }
 
 
+IN_FORCE = {"industrial_land_70": pd.Timestamp(2024, 1, 10), "industry_use_60": pd.Timestamp(2020, 8, 20)}
+
+
 def plant(county: County) -> None:
     """Write the zones' answers into the key (the ground was laid out for them, see place.ZONES)."""
     for basis in BASES:
         for reading in SEVENTY:
-            without_roads = reading.endswith("X2")
-            county.key.zone(FIRST, f"industrial_land_70/{reading}@{basis}", "pass" if without_roads else "fail")
-            county.key.zone(SECOND, f"industrial_land_70/{reading}@{basis}", "fail")
-            county.key.zone(THIRD, f"industrial_land_70/{reading}@{basis}", "pass")
-        for zone, outcome in ((FIRST, "unknown"), (SECOND, "fail"), (THIRD, "pass")):
-            county.key.zone(zone, f"industrial_land_70/all@{basis}", outcome)
+            mixed = "pass" if reading.endswith("X2") else "fail"
+            _zones(county, f"industrial_land_70/{reading}@{basis}", (mixed, "fail", "pass"))
+        _zones(county, f"industrial_land_70/all@{basis}", ("unknown", "fail", "pass"))
         for reading in (*SIXTY, "all"):
-            for zone, outcome in ((FIRST, "pass"), (SECOND, "fail"), (THIRD, "pass")):
-                county.key.zone(zone, f"industry_use_60/{reading}@{basis}", outcome)
+            _zones(county, f"industry_use_60/{reading}@{basis}", ("pass", "fail", "pass"))
     for policy, answers in (("demo-province", CONDITIONS), ("cn-expand-2017", NATIONAL)):
         for zone, conditions in answers.items():
             for condition, outcome in conditions.items():
                 county.key.expansion(zone, f"{policy}/{condition}", outcome)
+
+
+def _zones(county: County, rule: str, outcomes: tuple[str, str, str]) -> None:
+    """Write one rule's outcome of the three zones: unknown before the rule was in force."""
+    early = county.as_of < IN_FORCE[rule.split("/", maxsplit=1)[0]]
+    for zone, outcome in zip((FIRST, SECOND, THIRD), outcomes, strict=True):
+        county.key.zone(zone, rule, "unknown" if early else outcome)
