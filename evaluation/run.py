@@ -46,12 +46,13 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     land = holdings.firm_land(book, on)
     area = areas.parcel_area(book)
     place = areas.parcel_zone(book)
+    use = landuse.groups_of_parcels(book)
     graded = [grading.grade(book, one, year, as_of, land) for one in policies if isinstance(one, GradingPolicy)]
-    slept = reclaim.examine(book, policies, as_of, year, areas=area, land=land)
+    slept = reclaim.examine(book, policies, as_of, year, areas=area, land=land, uses=use, zones=place)
     measured = zone.measure(book, policies, as_of, year=year)
     docket = expansion.examine(book, policies, measured, as_of, year, slept.parcels)
     firms = _firms(book, graded, year, land)
-    parcels = _parcels(book, slept.parcels, area, place, firms, on)
+    parcels = _parcels(book, slept.parcels, area, place, use, firms, on)
     each = [*(result.findings for result in graded), slept.findings, measured.findings, docket.findings]
     return Verdicts(
         firms=rounded(shaped(firms, FIRM_COLUMNS)),
@@ -115,7 +116,7 @@ def _tax_per_mu(book: Book, land: Frame, year: int) -> pd.Series:
     return tax / held.where(held > 0).reindex(tax.index)
 
 
-def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, firms: Frame, on: date) -> Frame:
+def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, use: Frame, firms: Frame, on: date) -> Frame:
     """Return one row a parcel with its area, zone, use, idleness and the firm that uses most of it."""
     parcels = book.tables["parcels"]
     frame = parcels[["parcel_id", "holder", "holder_uscc", "location", "use_name", "geometry"]].reset_index(drop=True)
@@ -125,7 +126,6 @@ def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, firms: Frame, 
     told = slept[["parcel_id", *(name for name in slept.columns if name not in frame.columns)]]
     frame = frame.merge(told, on="parcel_id", how="left", validate="one_to_one")
     frame = frame.merge(_users(book, firms, on), on="parcel_id", how="left", validate="one_to_one")
-    use = landuse.groups_of_parcels(book)
     frame = frame.drop(columns=[name for name in ("use_group",) if name in frame]).merge(
         use, on="parcel_id", how="left", validate="one_to_one"
     )

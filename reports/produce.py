@@ -13,7 +13,7 @@ from evaluation.run import evaluate
 from parcels.book import build
 from parcels.delivery import read
 from parcels.words import say
-from reports.run_folder import NotARun, refuse_foreign, write_run
+from reports.run_folder import refuse_foreign, write_run
 
 Tell = Callable[[str], None]
 RUN_NAME = re.compile(r"[0-9A-Za-z_-]{1,60}")

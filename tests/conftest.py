@@ -1,6 +1,7 @@
 """Shared pieces of the tests: where the real files are, and who may be skipped (nobody under MUJIAN_REQUIRE=all)."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,29 @@ def browser() -> str | None:
 def shared() -> Path:
     """Return the folder of real test files (mark the test with `pytest.mark.shared`)."""
     return SHARED
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo delivery as `mujian demo` writes it, and one run of it as `mujian evaluate` writes it."""
+
+    delivery: Path
+    key: Path
+    workspace: Path
+    run: Path
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """Write and evaluate the demo once for the whole session (600 parcels, 250 firms, 2023–2025)."""
+    from datetime import date
+
+    from parcels.demo import POLICIES, write
+    from reports.produce import produce
+
+    folder = tmp_path_factory.mktemp("demo")
+    paths = write(folder / "delivery")
+    run = folder / "workspace" / "runs" / "demo-2025"
+    run.parent.mkdir(parents=True)
+    produce(paths.folder, POLICIES, 2025, date(2025, 12, 31), run)
+    return Demo(paths.folder, paths.key, folder / "workspace", run)

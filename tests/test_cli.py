@@ -1,0 +1,97 @@
+"""The command line as a script of another office uses it: exit codes, words on stderr, JSON on stdout."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+import cli
+
+if TYPE_CHECKING:
+    from conftest import Demo
+
+RUNNER = CliRunner()
+
+
+def said(*arguments: object) -> tuple[int, str, str]:
+    done = RUNNER.invoke(cli.app, [str(part) for part in arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_check_of_the_demo_finds_nothing_blocking(demo: "Demo") -> None:
+    code, out, _ = said("check", demo.delivery, "--json")
+    body = json.loads(out)
+    assert code == 0
+    assert {"faults", "tables", "questions"} <= set(body)
+    assert {table["table"] for table in body["tables"]} >= {"parcels", "firms", "firm_years", "landuse", "zones"}
+    assert all(fault["severity"] != "blocking" for fault in body["faults"])
+
+
+def test_evaluate_of_the_demo_answers_everything(demo: "Demo", tmp_path: Path) -> None:
+    code, out, _ = said(
+        "evaluate", demo.delivery, "--policy", "qianxi", "--year", 2025, "--out", tmp_path / "out", "--json"
+    )
+    assert code == 0
+    assert json.loads(out)["questions"]["zones"]["status"] == "answered"
+    assert (tmp_path / "out" / "zones.csv").is_file()
+
+
+def test_explain_tells_a_firm_a_parcel_and_a_zone_as_data(demo: "Demo") -> None:
+    import pandas as pd
+
+    firms = pd.read_csv(demo.run / "firms.csv", dtype=str, encoding="utf-8-sig")
+    worst = firms.loc[firms["grade"] == "D", "uscc"].iloc[0]
+    code, out, _ = said("explain", demo.run, "firm", worst, "--json")
+    assert code == 0
+    assert "D" in out
+    assert "origin" in out, "a tree ends in cells of the delivery"
+
+
+def test_what_is_not_there_is_said_without_a_traceback(tmp_path: Path) -> None:
+    code, _, err = said("check", tmp_path / "nowhere")
+    assert code == 2
+    code, _, err = said("evaluate", tmp_path, "--policy", "no-such", "--year", 2025, "--out", tmp_path / "out")
+    assert code == 2
+    assert "no-such" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("kind", ["house", ""])
+def test_a_kind_of_subject_that_is_none_is_refused(demo: "Demo", kind: str) -> None:
+    code, _, err = said("explain", demo.run, kind, "x")
+    assert code == 2
+    assert "firm" in err
+
+
+def test_a_subject_that_is_not_there_is_refused_with_examples(demo: "Demo") -> None:
+    code, _, err = said("explain", demo.run, "firm", "x")
+    assert code == 2
+    assert "没有企业 x" in err
+
+
+def test_policies_are_listed_shown_and_validated(tmp_path: Path) -> None:
+    code, out, _ = said("policies", "list")
+    assert code == 0
+    assert "demo-five" in out
+    code, out, _ = said("policies", "show", "qianxi")
+    assert code == 0
+    assert "industrial_land_70" in out
+    code, out, _ = said("policies", "validate", Path(cli.__file__).parent / "evaluation" / "policies")
+    assert code == 0, out
+    (tmp_path / "bad.yaml").write_text("id: bad\nkind: zone\nlabel: 坏\ncolour: 红\n", encoding="utf-8")
+    code, _, err = said("policies", "validate", tmp_path / "bad.yaml")
+    assert code == 1
+    assert "colour" in err
+    (tmp_path / "worse.yaml").write_text("id: [", encoding="utf-8")
+    assert said("policies", "validate", tmp_path / "worse.yaml")[0] == 2
+
+
+def test_an_engine_that_is_none_is_refused(demo: "Demo", tmp_path: Path) -> None:
+    code, _, err = said(
+        "evaluate", demo.delivery, "--policy", "qianxi", "--year", 2025, "--out", tmp_path / "o", "--engine", "abacus"
+    )
+    assert code == 2
+    assert "abacus" in err
