@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import Any, Literal, TypeAlias
 
@@ -16,6 +18,7 @@ from gis.element import Floats, Ints, Shapes
 
 Frame: TypeAlias = pd.DataFrame
 Engine = Literal["kernel", "geos"]
+PAIRS_WORTH_THREADS = 2_000
 EMPTY_M2 = 1e-6  # below this two polygons only touch: rounding of coordinates of 4e7 m
 
 
@@ -140,7 +143,19 @@ def _by_geos(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights)
 
 
 def _intersections(a: Shapes, b: Shapes) -> Shapes:
-    """A∩B polygon by polygon; where one covers the other no intersection is computed."""
+    """A∩B polygon by polygon; where one covers the other no intersection is computed.
+
+    GEOS works without the interpreter's lock, so threads share the pairs; nothing is prepared.
+    """
+    if len(a) < PAIRS_WORTH_THREADS:
+        return _intersected(a, b)
+    chunks = 8 * (os.cpu_count() or 1)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        done = pool.map(_intersected, np.array_split(a, chunks), np.array_split(b, chunks))
+        return np.concatenate(list(done))
+
+
+def _intersected(a: Shapes, b: Shapes) -> Shapes:
     out: Shapes = np.full(len(a), shapely.Polygon(), dtype=object)
     b_covers = shapely.covers(b, a)
     a_covers = ~b_covers & shapely.covers(a, b)

@@ -188,3 +188,11 @@ def test_without_numba_the_areas_come_from_geos(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(overlay, "find_spec", lambda _: None)
     monkeypatch.delattr(kernel, "pair_areas")
     assert len(overlay.areas(layer(shapely.box(0, 0, 9, 9)), layer(shapely.box(1, 1, 5, 5)))) == 1
+
+
+def test_pieces_made_by_threads_are_the_pieces_made_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    a, b = (layer(*(star(rng, 9, 60) for _ in range(60))) for _ in range(2))
+    alone = overlay.pieces(a, b)
+    monkeypatch.setattr(overlay, "PAIRS_WORTH_THREADS", 10)
+    assert overlay.pieces(a, b).equals(alone)
