@@ -1,0 +1,85 @@
+"""What the measures of expansion look at, and the shape of what each of them answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from evaluation.zone.ground import Ground
+from evaluation.zone.measured import ZoneResult
+from evaluation.zone.outline import Delivered
+from evaluation.zone.readings import APPROVED
+from gis.measure import half_up, to_mu
+
+Frame = pd.DataFrame
+DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the measures look at: the book, its zones' ground and intensity, the reclaim list if there is one."""
+
+    book: Delivered
+    result: ZoneResult
+    year: int
+    reclaim: Frame | None = None
+
+    @property
+    def ground(self) -> Ground:
+        """Return the ground of the zones."""
+        return self.result.ground
+
+    @property
+    def zone_ids(self) -> list[str]:
+        """Return every zone once, in order."""
+        return sorted(set(self.ground.zones["zone_id"]))
+
+    def outlines(self, extent: str = APPROVED) -> gpd.GeoDataFrame:
+        """Return the zones that have an outline of their own, one row a zone."""
+        zones = self.ground.zones
+        return zones[(zones["extent"] == extent) & zones["outlined"]].reset_index(drop=True)
+
+
+def answer(scene: Scene, value: pd.Series, unit: str, otherwise: str, **more: pd.Series) -> Frame:
+    """Return one row a zone: value, lo, hi, unit, top, bottom, evidence, lacks (why there is no value, `otherwise` where not given)."""
+    frame = pd.DataFrame({"value": value}).reindex(scene.zone_ids)
+    for name in ("lo", "hi", "top", "bottom"):
+        frame[name] = (
+            more[name].reindex(frame.index) if name in more else (frame["value"] if name in {"lo", "hi"} else np.nan)
+        )
+    for name in ("evidence", "lacks"):
+        given = more[name].reindex(frame.index) if name in more else pd.Series("", index=frame.index)
+        frame[name] = given.fillna("").astype(str)
+    missing = frame["value"].isna() & frame["lo"].isna() & (frame["lacks"] == "")
+    return frame.assign(unit=unit, lacks=frame["lacks"].mask(missing, otherwise))
+
+
+def approved_ha(scene: Scene) -> pd.Series:
+    """Return the approved area of each zone [ha]."""
+    zones = scene.ground.zones.drop_duplicates("zone_id").set_index("zone_id")
+    return pd.to_numeric(zones["approved_area_ha"], errors="coerce").astype("float64")
+
+
+def each(scene: Scene, words: Callable[[str], str], known: pd.Series) -> pd.Series:
+    """Return a sentence a zone, empty where nothing was measured."""
+    there = known.reindex(scene.zone_ids).notna()
+    return pd.Series([words(zone) if there[zone] else "" for zone in scene.zone_ids], index=scene.zone_ids, dtype="str")
+
+
+def plain(number: Any) -> str:
+    """Return a number as it is read, at most four decimals, ? where unknown."""
+    value = float("nan") if number is None else float(number)
+    return "?" if np.isnan(value) else f"{half_up(value, DECIMALS):,.4f}".rstrip("0").rstrip(".")
+
+
+def in_mu(m2: Any) -> str:
+    """Return m² as 亩 in words."""
+    return plain(to_mu(float(m2)))
+
+
+def percent(ratio: float) -> str:
+    """Return a ratio as a per cent in words."""
+    return f"{half_up(ratio * 100, 2):.2f}%"
