@@ -1,4 +1,4 @@
-"""The shipped grading profiles: their own examples run, nothing not seen is filled, what no example guards is listed."""
+"""The shipped grading profiles: their own examples run, nothing not seen is filled, unguarded values listed."""
 
 from pathlib import Path
 

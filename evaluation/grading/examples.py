@@ -1,6 +1,6 @@
 """The worked examples a policy carries, run as its tests: a few firms, what they should come to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
@@ -57,10 +57,10 @@ def run(policy: GradingPolicy, example: Mapping[str, Any]) -> GradingResult:
 
 def firms_of(example: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return an example's firms: its rows, and a ladder of firms r01, r02 … that differ in one column, as changed."""
-    rungs = example.get("ladder")
+    rungs: Mapping[str, Any] = example.get("ladder") or {"count": 0}
     changes = {str(row["uscc"]): row for row in example.get("change") or []}
     rows = [dict(row) for row in example.get("firms") or []]
-    for place in range(int(rungs["count"]) if rungs else 0):
+    for place in range(int(rungs["count"])):
         row = {**rungs["base"], "uscc": f"r{place + 1:02d}", rungs["column"]: rungs["from"] + place * rungs["step"]}
         rows.append({**row, **changes.get(row["uscc"], {})})
     return rows
@@ -84,15 +84,15 @@ def _filling(policy: GradingPolicy, example: Mapping[str, Any]) -> dict[str, Any
 
 
 def tiny(
-    firms: list[Mapping[str, Any]],
+    firms: Sequence[Mapping[str, Any]],
     year: int,
-    events: list[Mapping[str, Any]] | None = None,
-    previous: list[Mapping[str, Any]] | None = None,
+    events: Sequence[Mapping[str, Any]] = (),
+    previous: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Rows, Frame]:
     """Return flat rows as a book of 企业, 年度指标 and 事项, and the firms' land (land_mu of this year's rows)."""
     this = pd.DataFrame(list(firms)).assign(year=year)
-    before = pd.DataFrame(list(previous or [])).assign(year=year - 1)
-    happened = pd.DataFrame([{"year": year, **event} for event in events or []])
+    before = pd.DataFrame(list(previous)).assign(year=year - 1)
+    happened = pd.DataFrame([{"year": year, **event} for event in events])
     both = pd.concat([this, before], ignore_index=True)
     held = both.drop_duplicates("uscc").reset_index(drop=True)
     tables = {

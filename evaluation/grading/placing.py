@@ -116,7 +116,7 @@ def settled(
     needed = {key: firms for key, firms in needed.items() if firms.any()}
     words = blanks_in_words(policy, needed, members.index)
     small = ranked & (members["n"] < (policy.pool.minimum or 0)).to_numpy()
-    few = members["n"].map(lambda n: say("evaluation.grading.small_pool", n=n, minimum=policy.pool.minimum), "ignore")
+    few = members["n"].map(lambda n: say("evaluation.grading.small_pool", n=int(n), minimum=policy.pool.minimum), "ignore")
     reasons = [(words, (words != "").to_numpy()), (few, small)]
     reasons.append((
         pd.Series(say("evaluation.grading.tie"), index=members.index),

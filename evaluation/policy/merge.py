@@ -92,6 +92,8 @@ def _alike(before: dict[str, Any], after: dict[str, Any], where: Where) -> bool:
     """Return whether two mappings are of one form and merge; tests, and another kind or method, replace the whole."""
     if {"column", "event", "all", "any", "not"} & {*before, *after}:
         return False
+    if where[-1] == "upper" and after and list(after.values())[-1] == 1:  # a whole set of classes, other labels perhaps
+        return False
     form = "method" if where[-1] == "classes" else "kind"
     return form not in after or before.get(form) in {None, after[form]}
 

@@ -13,6 +13,7 @@ from parcels.words import say
 
 Where = tuple[str | int, ...]
 MAX_NODES = 200_000
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there: twenty times faster
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def read(file: Path) -> Document:
     """Return a YAML file as data and lines; PolicyError says why it cannot be read."""
     raw = file.read_bytes()
     try:
-        root = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+        root = yaml.compose(raw.decode("utf-8-sig"), Loader=LOADER)
     except UnicodeDecodeError:
         raise PolicyError([Problem(file.name, 0, "", say("evaluation.policy.not_text"))]) from None
     except yaml.YAMLError as error:
