@@ -106,7 +106,7 @@ def land_balance(book: Book, on: date, one_sided: OneSided = "as_stated") -> Fra
     land = areas.parcel_area(book)[["parcel_id", "area_m2", "area_kind"]]
     by_parcel = held["area_m2"].groupby([held["parcel_id"], held["kind"]]).sum().unstack().reindex(columns=list(KINDS))
     sums = by_parcel.rename(columns=lambda kind: f"{KINDS[kind]}_m2").reindex(land["parcel_id"]).fillna(0.0)
-    frame = land.join(sums.assign(rented_out_m2=-sums["rented_out_m2"], held_m2=sums.sum(axis=1)), on="parcel_id")
+    frame = land.join(sums.assign(rented_out_m2=0.0 - sums["rented_out_m2"], held_m2=sums.sum(axis=1)), on="parcel_id")
     unknown = held.loc[held["area_m2"].isna(), "parcel_id"]
     known = frame["area_m2"].notna() & ~among(frame["parcel_id"], unknown)
     rest = (frame["area_m2"] - frame["held_m2"]).where(known)

@@ -343,3 +343,9 @@ def test_construction_land_of_the_transcription_is_never_our_farmland(shared: Pa
     ours = landuse.table("sandiao").set_index("name")["group"]
     built = {name for name, kind in theirs.items() if kind == "建设用地"}
     assert {name for name in theirs if ours[name] != "non_construction"} == built
+
+
+def test_the_glossary_names_every_group_and_every_scheme() -> None:
+    text = (Path(__file__).resolve().parents[1] / "docs" / "glossary.md").read_text(encoding="utf-8")
+    missing = [word for word in (*landuse.USE_GROUPS, *landuse.SCHEMES, landuse.CUSTOM) if f"`{word}`" not in text]
+    assert missing == []
