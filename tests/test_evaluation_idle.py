@@ -147,7 +147,7 @@ def test_only_state_owned_construction_land_can_be_idle(facts: dict[str, str]) -
 
 def test_a_silent_contract_is_unknown_and_shows_the_unverified_date() -> None:
     got = verdict("2025-12-31", delivery_date="2022-05-10", construction_state="未动工", price_wan=100)
-    assert (got["idle"], got["outcome"], got["legal_step"]) == ("unknown", "unknown", "unverified")
+    assert (got["idle"], got["outcome"], got["legal_step"]) == ("unknown", "unknown", "none")
     assert pd.isna(got["fee_wan"])
     assert "2023-05-10" in got["reason"]
     assert "2024-05-10" in got["reason"]

@@ -144,12 +144,16 @@ class IdlePolicy(Policy):
 
 
 class Route(Cited):
-    """One route to 疑似僵尸: a test, and words of the text no field or number stands for (they keep it unknown)."""
+    """One route to 疑似僵尸: a test, and words of the text that have no number, which keep it unknown …
+
+    … unless `plainly` holds: figures that meet the words on any reading (declared in the note).
+    """
 
     id: Text
     label: Text
     test: Test
     and_not_seen: list[Text] = Field(default_factory=list)
+    plainly: Test | None = None
 
 
 class Signal(Piece):

@@ -26,7 +26,6 @@ def follow(idle: Frame, prices_wan: pd.Series, policy: IdlePolicy, as_of: pd.Tim
     owes = first & suspected & idle["cause"].eq("own")
     take = owes & (years >= policy.take_back.from_years) if policy.take_back else owes & False
     fee = owes & ~take & _in_fee_years(years, policy.fee)
-    silent = idle["missing"].eq("silent") & idle["fallback_falls"].le(as_of)
     table = [
         (idle["stage"].eq("lead") | (first & suspected & idle["cause"].eq("mixed")), "investigate"),
         (take, _allowed(policy, policy.take_back.source if policy.take_back else None, "take_back")),
@@ -36,7 +35,6 @@ def follow(idle: Frame, prices_wan: pd.Series, policy: IdlePolicy, as_of: pd.Tim
             idle["idle"].eq("clause2"),
             _allowed(policy, policy.negotiate.source if policy.negotiate else None, "negotiate"),
         ),
-        (silent, "unverified"),
     ]
     step = pd.Series(np.select([rows for rows, _ in table], [word for _, word in table], "none"), index=idle.index)
     share = policy.fee.share if policy.fee and source_decides(policy, policy.fee.source) else np.nan

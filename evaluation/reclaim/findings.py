@@ -90,28 +90,28 @@ def _second(rows: Frame, policy: IdlePolicy, note: pd.Series) -> list[Frame]:
         low = (values < bound).astype("boolean").mask(values.isna(), pd.NA)
         parts.append(
             finding(
-                policy, ratio.source, "parcel", some["parcel_id"], "idle_clause2", ratio.id, _signs(low),
-                stage=_signs(low).map({"fail": "suspected"}).fillna(""), measured=values, required=bound, unit="比",
+                policy, ratio.source, "parcel", some["parcel_id"], "idle_clause2", ratio.id, signs(low),
+                stage=signs(low).map({"fail": "suspected"}).fillna(""), measured=values, required=bound, unit="比",
             )
         )  # fmt: skip
     parts.append(
         finding(
-            policy, clause.source, "parcel", some["parcel_id"], "idle_clause2", "suspension", _signs(some["paused"]),
-            stage=_signs(some["paused"]).map({"fail": "suspected"}).fillna(""), measured=_days(some["second_days"]),
+            policy, clause.source, "parcel", some["parcel_id"], "idle_clause2", "suspension", signs(some["paused"]),
+            stage=signs(some["paused"]).map({"fail": "suspected"}).fillna(""), measured=_days(some["second_days"]),
             required=_days(some["second_length"]), unit="天",
         )
     )  # fmt: skip
     return parts
 
 
-def _signs(signs: pd.Series) -> pd.Series:
+def signs(there: pd.Series) -> pd.Series:
     """Return fail where the signs are there, pass where they are not, unknown else (CONTRACT §5)."""
-    return signs.map({True: "fail", False: "pass"}).astype(object).where(signs.notna(), "unknown")
+    return there.map({True: "fail", False: "pass"}).astype(object).where(there.notna(), "unknown")
 
 
-def _outcome(signs: pd.Series, rows: Frame) -> pd.Series:
+def _outcome(there: pd.Series, rows: Frame) -> pd.Series:
     blocked = rows["standing"].ne("生效") | rows["contradiction"]
-    return _signs(signs).mask(blocked, "unknown")
+    return signs(there).mask(blocked, "unknown")
 
 
 def _days(values: pd.Series) -> pd.Series:

@@ -1,0 +1,79 @@
+"""What a contract promised per 亩 against what is there (标准地履约, POLICY §9.3, §10.4), and building density."""
+
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from gis.measure import half_up
+
+Frame: TypeAlias = pd.DataFrame
+
+DECIMALS = 4
+HIGH_STOREY_M = 8.0  # §10.2: a storey higher than 8 m counts double
+ITEMS = ("invest", "output", "tax", "jobs", "far")
+
+
+def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame) -> Frame:
+    """Return one row a parcel (index of `parcels`): actual values per 亩, densities, and kept = actual ÷ agreed.
+
+    `area` has parcel_id, area_m2, area_mu; `firm` has uscc, tax_per_mu, output_per_mu, staff (a year's). Investment
+    intensity is fixed_invest_wan (with land price) ÷ 亩; invest_paid_wan (without) is never used here (POLICY §10.2).
+    jobs is the holder's staff, only where the holder holds one parcel. Blank agreed or actual leaves kept blank.
+    """
+    known = area.drop_duplicates("parcel_id").set_index("parcel_id").reindex(parcels["parcel_id"])
+    m2, mu = (pd.Series(known[name].to_numpy(np.float64), index=parcels.index) for name in ("area_m2", "area_mu"))
+    m2, mu = m2.where(m2 > 0), mu.where(mu > 0)
+    by_firm = firm.drop_duplicates("uscc").set_index("uscc")
+    own = {name: parcels["holder_uscc"].map(by_firm[name]) for name in ("tax_per_mu", "output_per_mu", "staff")}
+    alone = parcels.groupby("holder_uscc")["parcel_id"].transform("size").eq(1)
+    actual = pd.DataFrame({
+        "invest_actual": parcels["fixed_invest_wan"] / mu,
+        "output_actual": own["output_per_mu"],
+        "tax_actual": own["tax_per_mu"],
+        "jobs_actual": own["staff"].where(alone),
+        "far_actual": far(parcels, buildings, m2),
+    })
+    promised = pd.DataFrame({
+        "invest_agreed": parcels["agreed_invest_per_mu"],
+        "output_agreed": parcels["agreed_output_per_mu"],
+        "tax_agreed": parcels["agreed_tax_per_mu"],
+        "jobs_agreed": parcels["agreed_jobs"],
+        "far_agreed": parcels["far_agreed"],
+    })
+    actual = actual.astype("float64").apply(half_up, decimals=DECIMALS)
+    due = promised.astype("float64").where(promised > 0)
+    kept = {f"{name}_kept": half_up(actual[f"{name}_actual"] / due[f"{name}_agreed"], DECIMALS) for name in ITEMS}
+    coefficient = half_up((parcels["footprint_m2"] / m2).astype("float64"), DECIMALS)
+    return pd.concat([actual, promised, pd.DataFrame(kept), coefficient.rename("coefficient")], axis=1)
+
+
+def far(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
+    """Return the floor-area ratio: stated, else of the buildings drawn (storeys over 8 m twice), else floor ÷ land.
+
+    A parcel with a building whose floor area is not known is not computed from buildings.
+    """
+    each = buildings[buildings["parcel_id"].notna()]
+    storey = each["height_m"] / each["floors"].where(each["floors"] > 0)
+    counted = each["floor_m2"] * np.where(storey > HIGH_STOREY_M, 2.0, 1.0)
+    total = counted.groupby(each["parcel_id"]).agg(lambda part: part.sum(skipna=False))
+    built = parcels["parcel_id"].map(total) / area_m2 if len(each) else pd.Series(np.nan, index=parcels.index)
+    stated = parcels["far_actual"].where(parcels["far_actual"] > 0)
+    return stated.fillna(built.astype("float64")).fillna(parcels["floor_m2"] / area_m2)
+
+
+def timing(parcels: Frame, agreed_start: pd.Series, as_of: pd.Timestamp) -> Frame:
+    """Return days late for start and completion (negative = early; while not done, up to `as_of` once it is due)."""
+
+    def late(agreed: pd.Series, actual: pd.Series) -> pd.Series:
+        done = actual.where(actual.le(as_of))
+        waited = done.fillna(as_of)
+        days = (waited - agreed).dt.days.astype("float64")
+        return days.where(done.notna() | (days > 0))
+
+    return pd.DataFrame({
+        "start_late_days": late(pd.to_datetime(agreed_start), pd.to_datetime(parcels["actual_start"])),
+        "completion_late_days": late(
+            pd.to_datetime(parcels["agreed_completion"]), pd.to_datetime(parcels["actual_completion"])
+        ),
+    })
