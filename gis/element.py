@@ -29,6 +29,12 @@ Shapes = npt.NDArray[np.object_]
 
 TILE_METRES = 10_000.0
 TILE_DEGREES = 0.1
+NODE = np.cos((2 * np.arange(4) + 1) * np.pi / 8)
+NODES: Floats = np.stack([grid.ravel() for grid in np.meshgrid(NODE, NODE)])
+SOLVE: Floats = np.linalg.pinv(
+    np.stack([NODES[0] ** 0, *NODES, NODES[0] ** 2, NODES[0] * NODES[1], NODES[1] ** 2], axis=1)
+)
+FITTED: dict[tuple[str, int], Floats] = {}  # as many as the tiles of the ground a process has seen
 ROWS = 1 << 20  # more than there are tiles from pole to pole: one number names a tile
 
 
@@ -45,6 +51,15 @@ class Cut(NamedTuple):
 
     shapes: Shapes
     owner: Ints
+
+
+class Ground(NamedTuple):
+    """A CRS as the area element sees it."""
+
+    inverse: pyproj.Transformer | None  # to longitude and latitude; None for a geographic CRS
+    axis: float  # m
+    flattening2: float  # first eccentricity squared
+    radian: float  # of the angular unit
 
 
 def side(crs: CRS) -> float:
@@ -88,7 +103,7 @@ def weights(boxes: Floats, crs: CRS) -> Weights:
     tiles, tile = np.unique(column * ROWS + row, return_inverse=True)
     row = (tiles + ROWS // 2) % ROWS - ROWS // 2
     centre: Floats = (np.column_stack([(tiles - row) // ROWS, row]) + 0.5) * np.float64(width)
-    return Weights(tile.astype(np.int64), _fit(centre, 1.25 * width, crs), centre)
+    return Weights(tile.astype(np.int64), _coefs(tiles.tolist(), centre, width, crs), centre)
 
 
 def moved(coefs: Floats, by: Floats) -> Floats:
@@ -128,37 +143,47 @@ def polygons_only(shapes: Shapes) -> Shapes:
     return out
 
 
-def _fit(centre: Floats, reach: float, crs: CRS) -> Floats:
-    """Least-squares quadratic of w over each square centre ± reach, at 4 × 4 Chebyshev nodes."""
-    node = np.cos((2 * np.arange(4) + 1) * np.pi / 8)
-    u, v = (grid.ravel() for grid in np.meshgrid(node, node))
-    solve = np.linalg.pinv(np.column_stack([np.ones(16), u, v, u * u, u * v, v * v]))
-    x = centre[:, :1] + reach * u
-    y = centre[:, 1:] + reach * v
-    w = density(x.ravel(), y.ravel(), reach / 5, crs).reshape(x.shape)
-    fitted: Floats = (w[:, None, :] * solve).sum(axis=2)  # not BLAS: one tile, one result, whatever the batch
+def _coefs(tiles: list[int], centre: Floats, width: float, crs: CRS) -> Floats:
+    """The polynomial of each tile (tiles, 6), fitted once a process.
+
+    One tile at a time: numpy's sine differs in the last digit with the length of its array, and then
+    the same pair would differ with the company it is measured in.
+    """
+    ground, key = ground_of(crs), crs.to_wkt()
+    for tile, middle in zip(tiles, centre, strict=True):
+        if (key, tile) not in FITTED:
+            FITTED[key, tile] = _fit(middle, 1.25 * width, ground)
+    return np.array([FITTED[key, tile] for tile in tiles])
+
+
+def _fit(centre: Floats, reach: float, ground: Ground) -> Floats:
+    """Least-squares quadratic of w over the square centre ± reach, at 4 × 4 Chebyshev nodes; (6,)."""
+    w = density(centre[0] + reach * NODES[0], centre[1] + reach * NODES[1], reach / 5, ground)
+    fitted: Floats = (SOLVE * w).sum(axis=1)
     return fitted / reach ** np.array([0, 1, 1, 2, 2, 2])
 
 
-def density(x: Floats, y: Floats, step: float, crs: CRS) -> Floats:
-    """Ellipsoidal square metres per square CRS unit at each point (n,).
+def ground_of(crs: CRS) -> Ground:
+    """What `density` needs of a CRS."""
+    geodetic: Any = crs.geodetic_crs
+    a, b = geodetic.ellipsoid.semi_major_metre, geodetic.ellipsoid.semi_minor_metre
+    inverse = None if crs.is_geographic else pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)
+    return Ground(inverse, a, 1 - (b / a) ** 2, float(geodetic.axis_info[0].unit_conversion_factor))
+
+
+def density(x: Floats, y: Floats, step: float, ground: Ground) -> Floats:
+    """Ellipsoidal square metres per square CRS unit at each point (n,); NaN where PROJ has no answer.
 
     M·N·cosφ·|∂(λ,φ)/∂(x,y)|; M and N are the radii of curvature of the CRS's own ellipsoid. The
     Jacobian of the inverse projection is a fourth-order difference: it holds for every projection
     and unit, where PROJ's own areal_scale treats web mercator as a sphere.
     """
-    geodetic: Any = crs.geodetic_crs
-    ellipsoid = geodetic.ellipsoid
-    radian = float(geodetic.axis_info[0].unit_conversion_factor)
-    if crs.is_geographic:
-        return _curvature(y * radian, ellipsoid) * radian * radian
-    inverse = pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)
-    phi = _finite(inverse.transform(x, y)[1]) * radian
-    lon_x, lat_x = _slope(inverse, x, y, step, 0.0, radian)
-    lon_y, lat_y = _slope(inverse, x, y, 0.0, step, radian)
-    jacobian = np.abs(lon_x * lat_y - lon_y * lat_x)
-    density: Floats = _curvature(phi, ellipsoid) * jacobian
-    return density
+    if ground.inverse is None:
+        return _curvature(y * ground.radian, ground) * ground.radian**2
+    phi = _finite(ground.inverse.transform(x, y)[1]) * ground.radian
+    lon_x, lat_x = _slope(ground, x, y, step, 0.0)
+    lon_y, lat_y = _slope(ground, x, y, 0.0, step)
+    return _curvature(phi, ground) * np.abs(lon_x * lat_y - lon_y * lat_x)
 
 
 def _finite(values: Floats) -> Floats:
@@ -166,22 +191,20 @@ def _finite(values: Floats) -> Floats:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _slope(
-    inverse: pyproj.Transformer, x: Floats, y: Floats, dx: float, dy: float, radian: float
-) -> tuple[Floats, Floats]:
+def _slope(ground: Ground, x: Floats, y: Floats, dx: float, dy: float) -> tuple[Floats, Floats]:
     """Change of longitude and latitude [rad] per CRS unit along (dx, dy)."""
+    inverse: Any = ground.inverse
     at = {k: [_finite(v) for v in inverse.transform(x + k * dx, y + k * dy)] for k in (-2, -1, 1, 2)}
-    scale = radian / (12 * (dx + dy))
+    scale = ground.radian / (12 * (dx + dy))
     lon, lat = (scale * (8 * (at[1][i] - at[-1][i]) - (at[2][i] - at[-2][i])) for i in (0, 1))
     return lon, lat
 
 
-def _curvature(phi: Floats, ellipsoid: Any) -> Floats:
+def _curvature(phi: Floats, ground: Ground) -> Floats:
     """M·N·cosφ [m²/rad²]: the area element of the ellipsoid at latitude φ [rad]."""
-    a, b = ellipsoid.semi_major_metre, ellipsoid.semi_minor_metre
-    e2 = 1 - (b / a) ** 2
-    density: Floats = a * a * (1 - e2) * np.cos(phi) / (1 - e2 * np.sin(phi) ** 2) ** 2
-    return density
+    e2 = ground.flattening2
+    area: Floats = ground.axis**2 * (1 - e2) * np.cos(phi) / (1 - e2 * np.sin(phi) ** 2) ** 2
+    return area
 
 
 def _unit(crs: CRS) -> float:

@@ -30,7 +30,7 @@ def areas(a: gpd.GeoSeries, b: gpd.GeoSeries, engine: Engine | None = None) -> F
     (gis.repair) in one CRS. `engine`: compiled kernel if numba is there, else GEOS; same numbers.
     Raises CrsMissing, CrsDiffer, NotPolygons.
     """
-    crs = _common_crs(a, b)
+    crs = common_crs(a, b)
     cut = element.cut(measure.polygonal(a), crs)
     weights = element.weights(shapely.bounds(cut.shapes), crs)
     ia, ib, area = _areas(cut.shapes, weights, measure.polygonal(b), engine)
@@ -43,8 +43,8 @@ def areas_by_zone(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, engi
     What lies in no zone is in no row; what lies in two zones is in both. Ellipsoidal with A's weight,
     like `areas`, so a polygon astride a zone's edge is shared out exactly. Raises as `areas`.
     """
-    crs = _common_crs(a, b)
-    _common_crs(b, zones)
+    crs = common_crs(a, b)
+    common_crs(b, zones)
     cut = element.cut(measure.polygonal(a), crs)
     weights = element.weights(shapely.bounds(cut.shapes), crs)
     zone_shapes = measure.polygonal(zones)
@@ -60,7 +60,7 @@ def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
 
     A polygon that covers the other yields that other unchanged, vertex for vertex.
     """
-    crs = _common_crs(a, b)
+    crs = common_crs(a, b)
     one, other = measure.polygonal(a), measure.polygonal(b)
     ia, ib = _candidates(one, other)
     shapes = _intersections(one[ia], other[ib])
@@ -77,7 +77,7 @@ def self_overlaps(a: gpd.GeoSeries, engine: Engine | None = None) -> Frame:
 
 def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
     """What of each zone no polygon of `cover` lies on: polygons, empty where all is covered."""
-    crs = _common_crs(zones, cover)
+    crs = common_crs(zones, cover)
     shapes, other = measure.polygonal(zones), measure.polygonal(cover)
     iz, ic = _candidates(shapes, other)
     left = shapes.copy()
@@ -86,7 +86,8 @@ def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(element.polygons_only(left), index=zones.index, crs=crs)
 
 
-def _common_crs(a: gpd.GeoSeries, b: gpd.GeoSeries) -> Any:
+def common_crs(a: gpd.GeoSeries, b: gpd.GeoSeries) -> Any:
+    """The CRS two layers share. Raises CrsMissing, CrsDiffer."""
     if a.crs is None or b.crs is None:
         raise CrsMissing(None)
     if a.crs != b.crs:
@@ -103,7 +104,8 @@ def _candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
         ia, ib = shapely.STRtree(b).query(a)
     else:
         ib, ia = shapely.STRtree(a).query(b)
-    return ia.astype(np.int64), ib.astype(np.int64)
+    order = np.lexsort((ib, ia))  # the tree's own order changes with its company, and so would sums
+    return ia[order].astype(np.int64), ib[order].astype(np.int64)
 
 
 def _areas(shapes: Shapes, weights: element.Weights, other: Shapes, engine: Engine | None) -> tuple[Ints, Ints, Floats]:

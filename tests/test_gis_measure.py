@@ -73,7 +73,7 @@ def test_one_polynomial_holds_a_tile_to_a_few_parts_in_a_billion(crs: int) -> No
     side = element.side(plane)
     fitted = element.weights(np.array([[x, y, x, y]]), plane)
     from_centre = np.random.default_rng(0).uniform(-1.25 * side, 1.25 * side, (500, 2))
-    density = element.density(*(fitted.centre[0] + from_centre).T, side / 4, plane)
+    density = element.density(*(fitted.centre[0] + from_centre).T, side / 4, element.ground_of(plane))
     assert np.abs(element.moved(np.tile(fitted.coefs, (500, 1)), from_centre)[:, 0] / density - 1).max() < 5e-9
 
 
