@@ -156,7 +156,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
 ) -> None:
     """Rebuild the tree behind the judgements on one firm, parcel or zone."""
-    from casework.workspace import open_run
+    from casework.workspace import replay
     from evaluation.explain import SUBJECTS, NoSuchSubject
     from evaluation.explain import explain as tree
 
@@ -164,7 +164,7 @@ def explain(
         complain(say("cli.explain.bad_kind", kind=kind, known="、".join(SUBJECTS)))
         raise typer.Exit(NOTHING)
     with spoken(), progress(say("cli.explain.title")):
-        opened = open_run(run)
+        opened = replay(run)
         try:
             node = tree(opened.book, opened.policies, opened.verdicts, kind, subject)
         except NoSuchSubject as error:

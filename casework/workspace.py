@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from casework import frames
 from evaluation.finding import Verdicts
 from evaluation.policy.load import load_all
 from evaluation.policy.model import Policy
@@ -20,10 +21,18 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Run:
-    """One evaluation as it stands on disk, brought back to life from its own inputs and policies."""
+    """One evaluation as it stands on disk: its verdicts and its policies."""
 
     folder: Path
     manifest: Mapping[str, Any]
+    policies: Sequence[Policy]
+    verdicts: Verdicts
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A run evaluated again from its own inputs and policies: the book and every step behind the verdicts."""
+
     book: Book
     policies: Sequence[Policy]
     verdicts: Verdicts
@@ -48,7 +57,13 @@ def manifest(folder: Path) -> dict[str, Any]:
 
 
 def open_run(folder: Path) -> Run:
-    """Replay a run from its inputs/ and policies/: the same digits, with the book and policies behind them.
+    """Return a run as it was written; raises RunUnreadable where the folder is none."""
+    about = manifest(folder)
+    return Run(folder, about, _policies(folder, about), frames.load(folder, about))
+
+
+def replay(folder: Path) -> Replay:
+    """Evaluate a run again from its inputs/ and policies/: the same digits, with the book behind them.
 
     Raises RunUnreadable if the run was written without its inputs.
     """
@@ -57,10 +72,14 @@ def open_run(folder: Path) -> Run:
     if not inputs.is_dir():
         raise RunUnreadable(say("casework.run.no_inputs", path=folder))
     book = build(read(delivery_of(inputs)))
-    library = folder / "policies"
-    policies = load_all([library / f"{entry['id']}.yaml" for entry in about["policies"]], library)
+    policies = _policies(folder, about)
     verdicts = evaluate(book, policies, int(about["year"]), date.fromisoformat(about["as_of"]))
-    return Run(folder, about, book, policies, verdicts)
+    return Replay(book, policies, verdicts)
+
+
+def _policies(folder: Path, about: Mapping[str, Any]) -> list[Policy]:
+    library = folder / "policies"
+    return load_all([library / f"{entry['id']}.yaml" for entry in about["policies"]], library)
 
 
 def delivery_of(inputs: Path) -> Path:

@@ -69,6 +69,7 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
         provenance=_provenance(book, policies, year, as_of, engine, graded),
         zone_shapes=_zone_shapes(book),
         ledger=rounded(slept.ledger),
+        repairs=book.repairs,
         crs=book.crs,
         parts={
             "grading": graded,
@@ -123,12 +124,9 @@ def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, use: Frame, fi
     frame = frame.drop(columns=["geometry"]).assign(geometry=parcels["geometry"].to_list())
     for part in (area[["parcel_id", "area_mu", "area_kind", "drawn_m2"]], place[["parcel_id", "zone_id"]]):
         frame = frame.merge(part, on="parcel_id", how="left", validate="one_to_one")
-    told = slept[["parcel_id", *(name for name in slept.columns if name not in frame.columns)]]
-    frame = frame.merge(told, on="parcel_id", how="left", validate="one_to_one")
-    frame = frame.merge(_users(book, firms, on), on="parcel_id", how="left", validate="one_to_one")
-    frame = frame.drop(columns=[name for name in ("use_group",) if name in frame]).merge(
-        use, on="parcel_id", how="left", validate="one_to_one"
-    )
+    for part in (use, _users(book, firms, on), slept):
+        more = part[["parcel_id", *(name for name in part.columns if name not in frame.columns)]]
+        frame = frame.merge(more, on="parcel_id", how="left", validate="one_to_one")
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=book.crs)
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
+from casework import frames
 from evaluation.finding import Verdicts
 from evaluation.policy.model import Policy
 from parcels.words import say
@@ -84,6 +85,7 @@ def _write_all(
         tell(name)
         write_csv(by_text(getattr(verdicts, frame), keys), folder / name)
     write_csv(sorted_faults(verdicts.faults), folder / "faults.csv")
+    frames.save(verdicts, folder)
     tell("verdicts.gpkg")
     write_layers(verdicts, folder / "verdicts.gpkg")
     tell("xlsx")

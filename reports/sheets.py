@@ -25,6 +25,8 @@ ENUMERATIONS = {
     "condition": "condition",
     "severity": "severity",
     "role": "role",
+    "table": "table",
+    "subject_kind": "subject_kind",
 }
 FIRMS = tuple(
     "uscc name county zone_id population status land_mu score rank pool grade_initial grade reason policy".split()
@@ -106,7 +108,7 @@ def firm_tabs(verdicts: Verdicts) -> list[Tab]:
         Tab(say("reports.tab.firms"), firms, [name for name in FIRMS if name in firms.columns]),
         Tab(say("reports.tab.indicators"), indicators, INDICATORS),
         Tab(say("reports.tab.log"), verdicts.log, LOG),
-        Tab(say("reports.tab.coverage"), verdicts.coverage, COVERAGE),
+        Tab(say("reports.tab.coverage"), humane(verdicts.coverage), COVERAGE),
     ]
 
 
@@ -123,7 +125,7 @@ def parcel_tabs(verdicts: Verdicts) -> list[Tab]:
         *tabs,
         Tab(say("reports.tab.parcels"), parcels, [name for name in PARCELS if name in parcels.columns]),
         Tab(say("reports.tab.zombies"), humane(zombies, signs=True), FINDINGS),
-        Tab(say("reports.tab.coverage"), verdicts.coverage, COVERAGE),
+        Tab(say("reports.tab.coverage"), humane(verdicts.coverage), COVERAGE),
     ]
 
 

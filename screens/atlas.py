@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from casework.workspace import Run
-from evaluation.explain import explain
 from parcels.words import say
 from reports.sheets import PARCELS
 from screens.components import chosen, export, mapview, tree
@@ -63,8 +62,10 @@ def _search(run: Run) -> None:
     if not found:
         st.caption(say("screens.map.search_none"))
         return
-    label = {at: f"{parcels['parcel_id'].iloc[at]} {parcels['holder'].iloc[at] or ''}" for at in found}
-    at = st.selectbox(say("screens.map.search_found", count=len(found)), found, format_func=label.get, key="found")
+    names = parcels["parcel_id"].astype(str) + " " + parcels["holder"].fillna("").astype(str)
+    at = st.selectbox(
+        say("screens.map.search_found", count=len(found)), found, format_func=names.iloc.__getitem__, key="found"
+    )
     if st.button(say("screens.map.search_show")):
         st.session_state[PICKED] = at
         st.rerun()
@@ -99,9 +100,9 @@ def _card(run: Run, position: int | None) -> None:
         return
     parcel = run.verdicts.parcels.iloc[position]
     st.subheader(say("screens.card.parcel"))
-    tree.draw(explain(run.book, run.policies, run.verdicts, "parcel", str(parcel["parcel_id"])))
+    tree.explained(run, "parcel", str(parcel["parcel_id"]))
     firm = parcel.get("firm_uscc")
     if isinstance(firm, str) and firm:
         st.divider()
         st.subheader(say("screens.card.firm"))
-        tree.draw(explain(run.book, run.policies, run.verdicts, "firm", firm))
+        tree.explained(run, "firm", firm)

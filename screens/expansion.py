@@ -18,10 +18,12 @@ def page() -> None:
         st.info(say("screens.expansion.none"))
         return
     names = chosen.zone_names(run)
+    labels = {policy.id: policy.label for policy in run.policies}
     for (zone, policy), docket in rows.groupby(["zone_id", "policy"], sort=True):
         overall = docket.loc[docket["condition"] == "overall", "outcome"]
         state = str(overall.iloc[0]) if len(overall) else "unknown"
-        title = f"{MARKS[state]} {names.get(str(zone), str(zone))}　{policy}　{word('outcome', state)}"
+        said = [names.get(str(zone), str(zone)), labels.get(str(policy), str(policy)), word("outcome", state)]
+        title = f"{MARKS[state]} {'　'.join(said)}"
         with st.expander(title, expanded=bool(chosen.zone())):
             for row in docket[docket["condition"] != "overall"].itertuples(index=False):
                 st.text(f"{MARKS[row.outcome]} {word('condition', row.condition)}　{row.note or ''}")

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from evaluation.explain import explain
 from parcels.words import say
 from reports.sheets import FIRMS
 from screens.components import chosen, export, sheet, tree
@@ -36,4 +35,4 @@ def page() -> None:
         st.info(say("screens.firms.click"))
         return
     st.divider()
-    tree.draw(explain(run.book, run.policies, run.verdicts, "firm", str(firms["uscc"].iloc[at])))
+    tree.explained(run, "firm", str(firms["uscc"].iloc[at]))

@@ -5,7 +5,7 @@ import streamlit as st
 from parcels.words import say, word
 from screens.components import chosen, export, intake, sheet
 
-FAULTS = ("code", "severity", "kind", "file", "sheet", "row", "column", "value", "message", "fixable_by_data")
+FAULTS = ("code", "severity", "file", "sheet", "row", "column", "raw", "message", "fixable_by_data")
 REPAIRS = ("file", "sheet", "row", "column", "before", "after", "kind")
 
 
@@ -15,7 +15,7 @@ def page() -> None:
     with st.expander(say("screens.intake.title"), expanded=chosen.current() is None):
         intake.draw()
     run = chosen.run_or_stop()
-    faults = run.verdicts.faults
+    faults = run.verdicts.faults.rename(columns={"value": "raw"})
     levels = [level for level in ("blocking", "error", "warning", "info") if (faults["severity"] == level).any()]
     counts = st.columns(max(1, len(levels)))
     for place, level in zip(counts, levels, strict=False):
@@ -31,4 +31,4 @@ def page() -> None:
     export.buttons(run, say("screens.page.health"), rows, FAULTS, chosen.filter_words(words))
     st.subheader(say("screens.health.repairs"))
     st.caption(say("screens.health.repairs_how"))
-    sheet.show(run.book.repairs, REPAIRS, "repairs", height=260)
+    sheet.show(run.verdicts.repairs, REPAIRS, "repairs", height=260)

@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from evaluation.explain import explain
 from parcels.words import say, word
 from reports.sheets import PARCELS, SLEEPING
 from screens.components import chosen, export, sheet, tree
@@ -30,13 +29,13 @@ def page() -> None:
     words = "、".join([*(word("idle", state) for state in picked), *([say("screens.reclaim.low")] if low else [])])
     export.buttons(run, say("screens.page.reclaim"), rows, PARCELS, chosen.filter_words(words))
     if at is not None:
-        tree.draw(explain(run.book, run.policies, run.verdicts, "parcel", str(rows["parcel_id"].iloc[at])))
+        tree.explained(run, "parcel", str(rows["parcel_id"].iloc[at]))
     st.subheader(say("screens.reclaim.zombies"))
     _zombies(run.verdicts.findings)
     st.subheader(say("screens.reclaim.why_not"))
     asked = st.text_input(say("screens.reclaim.ask"), key="why-not").strip()
     if asked and (run.verdicts.parcels["parcel_id"].astype(str) == asked).any():
-        tree.draw(explain(run.book, run.policies, run.verdicts, "parcel", asked))
+        tree.explained(run, "parcel", asked)
     elif asked:
         st.warning(say("screens.reclaim.no_such", parcel=asked))
 

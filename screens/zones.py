@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from evaluation.explain import explain
 from parcels.words import say, word
 from reports.sheets import ZONES
 from screens.components import chosen, export, mapview, sheet, tree
@@ -35,4 +34,4 @@ def page() -> None:
             for role, land in picked.groupby("role"):
                 st.text(f"{word('role', role)}　{land['area_mu'].astype(float).sum():.4f} 亩　{len(land)}")
     with telling:
-        tree.draw(explain(run.book, run.policies, run.verdicts, "zone", str(row["zone_id"])))
+        tree.explained(run, "zone", str(row["zone_id"]))

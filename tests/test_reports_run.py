@@ -27,7 +27,7 @@ def table(run: Path, name: str) -> pd.DataFrame:
 
 
 def test_every_file_of_the_contract_is_written(demo: "Demo") -> None:
-    wanted = {*TABLES, "faults.csv", "verdicts.gpkg", "manifest.json", *WORKBOOKS, "inputs", "policies"}
+    wanted = {*TABLES, "faults.csv", "verdicts.gpkg", "manifest.json", *WORKBOOKS, "inputs", "policies", "frames"}
     assert wanted == {path.name for path in demo.run.iterdir()}
 
 

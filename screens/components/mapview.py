@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
@@ -10,7 +11,7 @@ from streamlit_folium import st_folium
 from casework.workspace import Run
 from gis import palette, webmap
 from parcels.words import say, word
-from screens.components.tiling import Theme, layer
+from screens.components.tiling import Theme, codes, layer
 
 BASE = "../../"  # seen from the component's own page
 HEIGHT = 640
@@ -35,7 +36,7 @@ def draw(
         webmap.ImageTiles(f"{root}.{theme.name}.png{query}"),
         webmap.ParcelTiles(f"{root}.mvt{query}", theme.name, theme.table, theme.labels()),
         *_overlays(run, selected, counted),
-        _legend(theme, counted),
+        _legend(run, theme, counted),
     ]
     returned = st_folium(
         webmap.base_map(shapes.degrees), key=f"map-{run.folder.name}", height=HEIGHT, use_container_width=True,
@@ -50,8 +51,8 @@ def _overlays(run: Run, selected: int | None, counted: pd.DataFrame | None) -> l
     over = []
     if counted is not None and len(counted):
         pieces = gpd.GeoSeries(counted["geometry"].to_list(), crs=run.verdicts.crs)
-        codes = palette.COUNTED_ROLE.codes(counted["role"].reset_index(drop=True))
-        over.append(webmap.Outline(pieces, table=palette.COUNTED_ROLE, codes=codes.tolist(), weight=1.0))
+        roles = palette.COUNTED_ROLE.codes(counted["role"].reset_index(drop=True))
+        over.append(webmap.Outline(pieces, table=palette.COUNTED_ROLE, codes=roles.tolist(), weight=1.0))
     zones = run.verdicts.zone_shapes
     if "geometry" in zones.columns and zones["geometry"].notna().any():
         edges = gpd.GeoSeries(zones["geometry"].dropna().to_list(), crs=run.verdicts.crs)
@@ -62,9 +63,14 @@ def _overlays(run: Run, selected: int | None, counted: pd.DataFrame | None) -> l
     return over
 
 
-def _legend(theme: Theme, counted: pd.DataFrame | None) -> webmap.Legend:
+def _legend(run: Run, theme: Theme, counted: pd.DataFrame | None) -> webmap.Legend:
     if counted is not None and len(counted):
         roles = palette.COUNTED_ROLE.swatches
         return webmap.Legend(say("screens.map.role"), [(swatch, word("role", swatch.word)) for swatch in roles])
-    entries = list(zip(theme.table.swatches, theme.labels(), strict=True))
+    present = set(np.unique(codes(theme, run.verdicts.parcels)).tolist())
+    entries = [
+        (swatch, label)
+        for code, (swatch, label) in enumerate(zip(theme.table.swatches, theme.labels(), strict=True))
+        if code in present or swatch.word == theme.table.missing
+    ]
     return webmap.Legend(say(f"screens.map.theme.{theme.name}"), entries)

@@ -1,16 +1,19 @@
-"""The runs of the workspace, replayed once and shared by pages and tile routes."""
+"""The runs of the workspace, opened once and shared by pages and tile routes; replayed when somebody asks why."""
 
 import os
 import threading
 from functools import lru_cache
 from pathlib import Path
 
-from casework.workspace import Run, manifest, open_run
+from casework.workspace import Replay, Run, manifest, open_run, replay
 from casework.workspace import runs as run_folders
+from evaluation.explain import explain
+from evaluation.finding import Node
 
 VARIABLE = "MUJIAN_WORKSPACE"
 KEPT = 3
 _one_at_a_time = threading.Lock()
+_one_replay = threading.Lock()
 
 
 def workspace() -> Path:
@@ -24,7 +27,7 @@ def names() -> list[str]:
 
 
 def open_named(name: str) -> Run:
-    """Return one run of the workspace with its book, policies and verdicts; raises RunUnreadable."""
+    """Return one run of the workspace with its policies and verdicts; raises RunUnreadable."""
     folder = workspace() / "runs" / name
     if name not in names():
         manifest(folder / "absent")  # says in one place that this is no run
@@ -40,3 +43,27 @@ def version_of(folder: Path) -> str:
 @lru_cache(maxsize=KEPT)
 def _opened(folder: str, _version: str) -> Run:
     return open_run(Path(folder))
+
+
+def why(name: str, kind: str, subject: str) -> Node:
+    """Return the tree behind the judgements on one subject of a run; the first question replays the run."""
+    folder = workspace() / "runs" / name
+    with _one_replay:
+        behind = _replayed(str(folder), version_of(folder))
+    return explain(behind.book, behind.policies, behind.verdicts, kind, subject)
+
+
+def warm() -> None:
+    """Open and replay the newest run, so that the first officer of the day does not wait."""
+    for name in names()[-1:]:
+        folder = workspace() / "runs" / name
+        with _one_at_a_time:
+            _opened(str(folder), version_of(folder))
+        if (folder / "inputs").is_dir():
+            with _one_replay:
+                _replayed(str(folder), version_of(folder))
+
+
+@lru_cache(maxsize=KEPT)
+def _replayed(folder: str, _version: str) -> Replay:
+    return replay(Path(folder))

@@ -1,6 +1,7 @@
 """A table as people read it: Chinese headings with units, words for codes, at most a page's worth of rows at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -23,7 +24,7 @@ def show(
     view = shown[there].rename(columns=headings(there))
     event = st.dataframe(
         view, key=key, hide_index=True, height=height, on_select="rerun", selection_mode="single-row",
-        column_config=formats(view),
+        column_config=formats(view), placeholder="—",
     )  # fmt: skip
     rows = event["selection"]["rows"] if event else []
     return int(rows[0]) if rows else None
@@ -39,7 +40,7 @@ def headings(columns: Sequence[str]) -> dict[str, str]:
     return named
 
 
-def formats(view: pd.DataFrame) -> dict[str, object]:
+def formats(view: pd.DataFrame) -> dict[str, Any]:
     """Return column formats: numbers with the four decimals they were judged with, whole numbers without."""
     return {
         name: st.column_config.NumberColumn(format="%.4f")

@@ -4,11 +4,25 @@ from typing import Any
 
 import streamlit as st
 
+from casework.workspace import Run, RunUnreadable
+from evaluation.explain import NoSuchSubject
 from evaluation.finding import Node
 from parcels.words import say, word
+from screens.components.runs import why
 
 MARKS = {"pass": "✓", "fail": "✗", "unknown": "？"}
 INDENT = "　"
+
+
+def explained(run: Run, kind: str, subject: str) -> None:
+    """Draw the tree behind the judgements on one firm, parcel or zone of a run."""
+    try:
+        with st.spinner(say("screens.card.replaying")):
+            node = why(run.folder.name, kind, subject)
+    except (RunUnreadable, NoSuchSubject) as error:
+        st.warning(str(error))
+        return
+    draw(node)
 
 
 def draw(node: Node) -> None:

@@ -1,0 +1,64 @@
+"""The verdicts of a run as GeoParquet beside its csv: what the pages open in a moment, no judgement made again."""
+
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import geopandas as gpd
+import pandas as pd
+
+from evaluation.finding import Verdicts
+
+Frame: TypeAlias = pd.DataFrame
+
+FOLDER = "frames"
+NAMES = (
+    "firms", "indicators", "parcels", "zones", "expansion", "findings", "counted", "faults", "coverage", "log",
+    "zone_shapes", "ledger", "repairs",
+)  # fmt: skip
+DRAWN = ("parcels", "counted", "zone_shapes")
+
+
+def save(verdicts: Verdicts, folder: Path) -> None:
+    """Write every frame of the verdicts into folder/frames."""
+    place = folder / FOLDER
+    place.mkdir()
+    for name in NAMES:
+        frame = _storable(getattr(verdicts, name))
+        path = place / f"{name}.parquet"
+        if name in DRAWN and "geometry" in frame.columns:
+            gpd.GeoDataFrame(frame, geometry="geometry", crs=verdicts.crs).to_parquet(path, index=False)
+        else:
+            pd.DataFrame(frame).to_parquet(path, index=False)
+
+
+def load(folder: Path, about: dict[str, Any]) -> Verdicts:
+    """Return the verdicts saved in a run folder; `about` is its manifest. What lies behind them needs a replay."""
+    frames = {name: _read(folder / FOLDER / f"{name}.parquet", name) for name in NAMES}
+    drawn = [frames[name] for name in DRAWN if isinstance(frames[name], gpd.GeoDataFrame)]
+    provenance = {key: value for key, value in about.items() if key != "questions"}
+    crs = next((frame.crs for frame in drawn if frame.crs is not None), None)
+    return Verdicts(**frames, questions=about["questions"], provenance=provenance, crs=crs)
+
+
+def _read(path: Path, name: str) -> Frame:
+    if name in DRAWN:
+        try:
+            return gpd.read_parquet(path)
+        except ValueError:  # no shape was delivered, so none was written
+            return pd.read_parquet(path)
+    return pd.read_parquet(path)
+
+
+def _storable(frame: Frame) -> Frame:
+    """Return `frame` with columns that hold more than one kind of thing (counts beside sums, lists) as text."""
+    mixed = {
+        name: frame[name].map(str, na_action="ignore")
+        for name in frame.columns
+        if name != "geometry" and frame[name].dtype == object and not _plain(frame[name])
+    }
+    return frame.assign(**mixed)
+
+
+def _plain(values: pd.Series) -> bool:
+    kinds = {type(value) for value in values if not (value is None or value is pd.NA or value != value)}  # noqa: PLR0124
+    return kinds <= {str} or kinds <= {bool}

@@ -1,0 +1,149 @@
+"""The journeys of an officer in a real browser, with every other host cut off: that is the proof of offline."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Frame, Page, Route, sync_playwright
+
+if TYPE_CHECKING:
+    from conftest import Demo
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+PATIENCE = 120_000
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.fixture(scope="module")
+def address(demo: "Demo", tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    log = (tmp_path_factory.mktemp("serve") / "log").open("w", encoding="utf-8")
+    command = [sys.executable, "cli.py", "serve", "--workspace", str(demo.workspace), "--port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        until = time.monotonic() + 90
+        while time.monotonic() < until and not _healthy(port):
+            time.sleep(0.5)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(timeout=30)
+        log.close()
+
+
+def _healthy(port: int) -> bool:
+    try:
+        ask = HTTPConnection("127.0.0.1", port, timeout=2)
+        ask.request("GET", "/_stcore/health")
+        return ask.getresponse().status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1500, "height": 950}, locale="zh-CN")
+    outside: list[str] = []
+
+    def gate(route: Route) -> None:
+        if route.request.url.startswith((address, "data:", "blob:")):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", gate)
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    yield opened
+    context.close()
+    assert outside == [], "the page asked another host"
+    assert faults == [], "a script of the page failed"
+
+
+def map_frame(page: Page) -> Frame:
+    page.wait_for_selector("iframe", timeout=PATIENCE)
+    for _ in range(240):
+        for frame in page.frames:
+            if "streamlit_folium" in frame.url and frame.evaluate("() => !!window.map"):
+                return frame
+        page.wait_for_timeout(500)
+    raise AssertionError("the map did not come")
+
+
+def click_parcel(page: Page, frame: Frame, lon: float, lat: float) -> None:
+    frame.evaluate(f"() => window.map.setView([{lat}, {lon}], 16, {{animate: false}})")
+    page.wait_for_timeout(4000)
+    at = frame.evaluate(f"() => {{const p = window.map.latLngToContainerPoint([{lat}, {lon}]); return [p.x, p.y];}}")
+    box = page.query_selector("iframe").bounding_box()
+    page.mouse.click(box["x"] + at[0], box["y"] + at[1])
+
+
+def a_parcel(demo: "Demo", grade: str) -> tuple[str, str, float, float]:
+    """Return id, firm and a point inside of a parcel used by a firm of that grade."""
+    import geopandas as gpd
+
+    parcels = gpd.read_file(demo.run / "verdicts.gpkg", layer="parcels")
+    mine = parcels[(parcels["grade"] == grade) & parcels.geometry.notna()].iloc[0]
+    point = mine.geometry.representative_point()
+    return str(mine["parcel_id"]), str(mine["firm_uscc"]), point.x, point.y
+
+
+def test_a_click_on_a_parcel_shows_why_its_firm_is_d(page: Page, address: str, demo: "Demo") -> None:
+    parcel, _, lon, lat = a_parcel(demo, "D")
+    page.goto(f"{address}/atlas")
+    frame = map_frame(page)
+    click_parcel(page, frame, lon, lat)
+    page.wait_for_selector(f"text={parcel}", timeout=PATIENCE)
+    page.wait_for_selector("text=企业判定书", timeout=PATIENCE)
+    said = page.inner_text("section.stMain, [data-testid='stMain']")
+    assert "等级 D" in said
+    assert "依据" in said, "a judgement without a citation"
+    assert "企业.xlsx" in said, "a judgement without the cell it came from"
+
+
+def test_a_zone_row_shows_its_counted_land(page: Page, address: str) -> None:
+    page.goto(f"{address}/zones")
+    page.wait_for_selector("[data-testid='stDataFrame']", timeout=PATIENCE)
+    page.wait_for_timeout(3000)
+    box = page.query_selector("[data-testid='stDataFrame']").bounding_box()
+    page.mouse.click(box["x"] + 18, box["y"] + 55)
+    frame = map_frame(page)
+    assert frame.evaluate("() => document.body.innerText").count("分子") >= 1
+    page.wait_for_selector("text=工业用地占比", timeout=PATIENCE)
+
+
+def test_what_is_downloaded_is_what_is_shown(page: Page, address: str, demo: "Demo", tmp_path: Path) -> None:
+    page.goto(f"{address}/firms")
+    page.wait_for_selector("text=导出 csv", timeout=PATIENCE)
+    page.wait_for_timeout(1500)
+    with page.expect_download(timeout=PATIENCE) as got:
+        page.click("text=导出 csv")
+    path = tmp_path / "firms.csv"
+    got.value.save_as(path)
+    shown = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+    whole = pd.read_csv(demo.run / "firms.csv", dtype=str, encoding="utf-8-sig")
+    assert sorted(shown["uscc"]) == sorted(whole["uscc"])
+    assert set(shown["score"].dropna()) == set(whole["score"].dropna())

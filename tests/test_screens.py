@@ -1,0 +1,74 @@
+"""Every page opens, empty and with the demo, and says what the csv says."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from parcels.words import say, word
+from screens.components.runs import VARIABLE
+
+if TYPE_CHECKING:
+    from conftest import Demo
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("overview", "atlas", "firms", "reclaim", "zones", "expansion", "health", "policies")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+
+def opened(name: str) -> AppTest:
+    """Run one page alone, as the navigation would."""
+    script = f"from screens.components import chosen\nfrom screens import {name}\nchosen.sidebar()\n{name}.page()\n"
+    return AppTest.from_string(script, default_timeout=120).run()
+
+
+def texts(page: AppTest) -> str:
+    parts = [*page.title, *page.markdown, *page.text, *page.caption, *page.info, *page.warning, *page.subheader]
+    return "\n".join(str(part.value) for part in parts)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_without_any_run_says_what_to_do(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    page = opened(name)
+    assert not page.exception
+    assert say("screens.empty.how") in texts(page)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_with_the_demo(name: str, demo: "Demo", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(demo.workspace))
+    page = opened(name)
+    assert not page.exception, page.exception
+    assert say(f"screens.page.{name}") in texts(page)
+
+
+def test_the_overview_counts_what_the_csv_holds(demo: "Demo", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(demo.workspace))
+    said = texts(opened("overview"))
+    firms = pd.read_csv(demo.run / "firms.csv", dtype=str, encoding="utf-8-sig")
+    parcels = pd.read_csv(demo.run / "parcels.csv", dtype=str, encoding="utf-8-sig")
+    for grade, count in firms["grade"].value_counts().items():
+        assert f"{grade}　{count}" in said
+    for state, count in parcels["idle"].value_counts().items():
+        assert f"{word('idle', state)}　{count}" in said
+
+
+def test_the_table_of_firms_shows_the_digits_of_the_csv(demo: "Demo", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(demo.workspace))
+    shown = opened("firms").dataframe[0].value
+    firms = pd.read_csv(demo.run / "firms.csv", dtype=str, encoding="utf-8-sig").set_index("uscc")
+    assert len(shown) == len(firms)
+    for uscc, score in zip(shown["统一社会信用代码"], shown["得分（分）"], strict=True):
+        wanted = firms.at[uscc, "score"]
+        assert (pd.isna(score) and pd.isna(wanted)) or f"{score:.4f}" == wanted
+
+
+def test_the_list_for_reclaim_balances_its_mu(demo: "Demo", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(demo.workspace))
+    page = opened("reclaim")
+    shown = page.dataframe[0].value
+    total = f"{shown['面积（亩）'].sum():.4f}"
+    assert total in texts(page)
