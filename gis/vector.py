@@ -22,6 +22,7 @@ Frame: TypeAlias = pd.DataFrame
 Reason = Literal["absent", "format", "no_layer", "several_layers", "incomplete", "damaged", "encoding", "zip"]
 
 FORMAT = Encoding("utf-8", "format")
+ARROW_TYPES = {"OFTString", "OFTInteger", "OFTInteger64", "OFTReal"}
 ANY_BYTES = "ISO-8859-1"  # GDAL looks at headings even where none is asked for; this one never fails
 CONTAINERS = (".gdb", ".shp", ".gpkg", ".geojson", ".json", ".parquet", ".geoparquet", ".fgb", ".gml", ".tab", ".mif")
 
@@ -50,8 +51,8 @@ class Read(NamedTuple):
 
 def layer_names(source: Path) -> tuple[str, ...]:
     """Layers with geometry in one unzipped source. Raises LayerUnreadable."""
-    if reader_of(source) in (_shapefile, _parquet):
-        return (source.stem,)
+    if reader_of(source) in (_shapefile, _parquet, _geojson):
+        return (source.stem,)  # one layer each, and GDAL would read the whole of a GeoJSON to name it
     try:
         listed = pyogrio.list_layers(source)
     except DataSourceError as error:
@@ -82,13 +83,28 @@ def _shapefile(source: Path, layer: str, encoding: str | None) -> Read:
 
 def _geojson(source: Path, layer: str, encoding: str | None) -> Read:
     """GeoJSON is UTF-8 by its standard; one written in GB18030 is read as such, and it is reported."""
+    del layer
     content = source.read_bytes()
     known = detect({(content, len(content) + 1)}, stated=encoding)
     if known.name == "utf-8":
-        read = _gdal(source, layer, None, DATE_AS_STRING="YES")
+        read = _gdal(source, None, None, DATE_AS_STRING="YES")
         return read._replace(encoding=known if encoding else FORMAT)
     text = content.decode(known.name, "replace").encode()
     return _gdal(text, None, None, DATE_AS_STRING="YES")._replace(encoding=known)
+
+
+def _database(source: Path, layer: str, encoding: str | None) -> Read:
+    """GeoPackage, geodatabase, FlatGeobuf: through Arrow, twice as fast, where it makes the same columns.
+
+    That is, where all columns are text and numbers: dates and true-or-false come out otherwise.
+    """
+    try:
+        types = {kind.partition(":")[0] for kind in pyogrio.read_info(source, layer=layer)["ogr_types"]}
+    except DataSourceError as error:
+        raise LayerUnreadable(source, "format", str(error)) from error
+    except DataLayerError as error:
+        raise LayerUnreadable(source, "no_layer", layer) from error
+    return _gdal(source, layer, encoding, use_arrow=types <= ARROW_TYPES)
 
 
 def _parquet(source: Path, layer: str, encoding: str | None) -> Read:
@@ -143,6 +159,9 @@ def unzipped(path: Path, into: Path) -> list[Path]:
 
 READERS: dict[str, Callable[[Path, str, str | None], Read]] = {
     ".shp": _shapefile,
+    ".gpkg": _database,
+    ".gdb": _database,
+    ".fgb": _database,
     ".geojson": _geojson,
     ".json": _geojson,
     ".parquet": _parquet,

@@ -287,6 +287,16 @@ def test_modern_formats_come_back_as_they_went(tmp_path: Path, suffix: str) -> N
     assert layer.frame.geometry.area.tolist() == pytest.approx([10_000, 10_000])
 
 
+@pytest.mark.parametrize("dated", [False, True])
+def test_through_arrow_or_not_the_columns_are_the_same(tmp_path: Path, dated: bool) -> None:
+    """Only layers of text and numbers go through Arrow; pyogrio without it is the reference."""
+    frame = parcels(code=["0601", None], n=[1, 2], area=[1.5, np.nan], flag=pd.array([1, None], "Int32"))
+    frame = frame.assign(on=pd.to_datetime(["2024-01-05", None])) if dated else frame
+    pyogrio.write_dataframe(frame, tmp_path / "a.gpkg", layer="a")
+    reference = pyogrio.read_dataframe(tmp_path / "a.gpkg")
+    pd.testing.assert_frame_equal(layers.read(tmp_path / "a.gpkg").frame.drop(columns="_row"), reference)
+
+
 def test_a_zipped_geodatabase_is_one_source(tmp_path: Path) -> None:
     pyogrio.write_dataframe(parcels(code=["1"]), tmp_path / "a.gdb", layer="dltb", driver="OpenFileGDB")
     shutil.make_archive(str(tmp_path / "b"), "zip", tmp_path, "a.gdb")
