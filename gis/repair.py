@@ -42,10 +42,13 @@ def make_valid_polygons(series: gpd.GeoSeries) -> tuple[gpd.GeoSeries, Frame]:
     Heights are dropped, coordinates are not moved. Rings are mended each by itself and then laid
     together (GEOS "structure"), so parts that overlap count once and no land turns into a hole.
     """
-    before: Shapes = shapely.force_2d(np.asarray(series.array, dtype=object))
+    before: Shapes = np.asarray(series.array, dtype=object)
+    if shapely.has_z(before).any() or shapely.has_m(before).any():
+        before = shapely.force_2d(before)
     after = _only_polygons(before)
-    reasons = _reasons(before, after)
-    after = _valid(after, series)
+    wrong = np.flatnonzero(~shapely.is_valid(after) & ~shapely.is_missing(after))
+    reasons = _reasons(before, after, wrong)
+    after[wrong] = _valid(after[wrong], series)
     gone = shapely.is_empty(after) & ~shapely.is_missing(before)
     after[gone] = None
     reasons["empty"] = gone
@@ -55,14 +58,14 @@ def make_valid_polygons(series: gpd.GeoSeries) -> tuple[gpd.GeoSeries, Frame]:
     return mended, _changes(reasons, before, area, series)
 
 
-def _valid(shapes: Shapes, series: gpd.GeoSeries) -> Shapes:
+def _valid(wrong: Shapes, series: gpd.GeoSeries) -> Shapes:
     """Mend until GEOS agrees: new corners are rounded to floats, so one pass can leave a new crossing."""
     grid = GRID_DEGREES if series.crs is not None and series.crs.is_geographic else GRID
     for mend in (_laid_together, _laid_together, lambda broken: shapely.set_precision(_laid_together(broken), grid)):
-        broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+        broken = ~shapely.is_valid(wrong)
         if broken.any():
-            shapes[broken] = element.polygons_only(mend(shapes[broken]))
-    return shapes
+            wrong[broken] = element.polygons_only(mend(wrong[broken]))
+    return wrong
 
 
 def _laid_together(broken: Shapes) -> Shapes:
@@ -78,10 +81,9 @@ def _only_polygons(shapes: Shapes) -> Shapes:
     return out
 
 
-def _reasons(before: Shapes, after: Shapes) -> dict[str, npt.NDArray[np.bool_]]:
+def _reasons(before: Shapes, after: Shapes, wrong: npt.NDArray[np.intp]) -> dict[str, npt.NDArray[np.bool_]]:
     """For each reason, which rows it holds for."""
     other = ~np.isin(shapely.get_type_id(before), (MISSING, POLYGON, MULTIPOLYGON))
-    wrong = ~shapely.is_valid(after) & ~shapely.is_missing(after)
     said = np.full(len(before), "", dtype=object)
     said[wrong] = [_reason(words) for words in shapely.is_valid_reason(after[wrong])]
     found = {reason: said == reason for reason in dict.fromkeys(said[wrong].tolist())}
