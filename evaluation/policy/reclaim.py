@@ -139,6 +139,7 @@ class IdlePolicy(Policy):
     clock: list[Deed] = Field(default_factory=list)
     paths: list[Path] = Field(default_factory=list)
     priority: Priority | None = None
+    cluster_gap_m: float = Field(default=0.0, ge=0)
     watch_days: int = Field(ge=0)
     decimals: int = Field(default=4, ge=0)
 

@@ -10,7 +10,17 @@ import pandas as pd
 from evaluation.finding import PARCEL_COLUMNS, blank, shaped
 from evaluation.policy.model import Policy, in_force
 from evaluation.policy.reclaim import IdlePolicy, LowEfficiencyPolicy, ZombiePolicy
-from evaluation.reclaim import consequence, facts, findings, idle, low_efficiency, performance, signals, zombie
+from evaluation.reclaim import (
+    consequence,
+    facts,
+    findings,
+    idle,
+    low_efficiency,
+    performance,
+    signals,
+    worklist,
+    zombie,
+)
 from evaluation.reclaim.sentences import joined, reasons
 from parcels import areas as parcel_areas
 from parcels import holdings, landuse
@@ -33,6 +43,12 @@ class ReclaimResult:
     signals: Frame = field(default_factory=pd.DataFrame)
     figures: Frame = field(default_factory=pd.DataFrame)  # a firm's figures of the year, per 亩
     ledger: Frame = field(default_factory=pd.DataFrame)  # 收储清单, Chinese headings
+    import_sheet: Frame = field(default_factory=pd.DataFrame)  # a city's 17-heading template
+    clock: Frame = field(default_factory=pd.DataFrame)  # clock.CLOCK_COLUMNS, one row a listed parcel and step
+    paths: Frame = field(default_factory=pd.DataFrame)  # disposal.PATH_COLUMNS, one row a listed parcel and path
+    clusters: Frame = field(default_factory=pd.DataFrame)  # cluster.summary, one row a contiguous group
+    kept: Frame = field(default_factory=pd.DataFrame)  # performance.measured and timing, index of parcels
+    balance: Frame = field(default_factory=pd.DataFrame)  # ledger.balance
     as_of: pd.Timestamp = field(default_factory=lambda: pd.NaT)
     year: int = 0
 
@@ -60,20 +76,20 @@ def examine(
     judged = {rule.id: _idle(book, table, rule, day) for rule in rules}
     chosen = next((judged[rule.id] for rule in rules if in_force(rule, as_of) == "生效"), None)
     chosen = next(iter(judged.values()), None) if chosen is None else chosen
-    firms, firm_years = book.tables["firms"], book.tables["firm_years"]
     zombies, leads, found = _zombies(book, policies, land, year, day)
     lows = [one for one in policies if isinstance(one, LowEfficiencyPolicy)]
-    figures = low_efficiency.firm_figures(firms, firm_years, land, None, year)
     low, low_found = _low(table, chosen, book, lows, land, year, day)
-    idle_found = [findings.of_idle(judged[rule.id], rule, day) for rule in rules]
+    listed = _list(table, chosen, low_efficiency.together(low, table.index))
+    rule = next((one for one in rules if judged[one.id] is chosen), None)
+    idle_found = [findings.of_idle(judged[one.id], one, day) for one in rules]
+    work = worklist.made(book, table, listed, chosen, rule, zombies, land, year, day)
     return ReclaimResult(
-        parcels=_list(table, chosen, low_efficiency.together(low, table.index)),
+        **work,
         zombies=zombies,
         findings=findings.stacked([*idle_found, *found, *low_found]),
         judged=judged,
         low=low,
         signals=leads,
-        figures=figures,
         as_of=day,
         year=year,
     )
@@ -153,8 +169,9 @@ def _list(table: Frame, chosen: Frame | None, low: Frame) -> Frame:
     ]
     if chosen is None:
         empty = pd.Series(pd.NA, index=table.index, dtype="str")
-        told = pd.DataFrame({"idle": empty, "legal_step": empty, "reason": low["low_reason"]})
-        return shaped(own.assign(**told, low_efficiency=low["low_efficiency"]), PARCEL_COLUMNS)
+        told = {"idle": empty, "legal_step": empty, "stage": empty.fillna(""), "cause": empty}
+        whole = own.assign(**told, reason=low["low_reason"], low_efficiency=low["low_efficiency"])
+        return shaped(whole, PARCEL_COLUMNS)
     names = ["idle", "idle_days", "legal_step", "fee_wan", "stage", "outcome", "cause", "years", "missing", "anchor"]
     names += ["first_falls", "second_falls", "since", "pause_falls", "start", "started", "agreed_start", "policy"]
     reason = joined([chosen["reason"], low["low_reason"]])

@@ -174,6 +174,7 @@ def _low(policies: Sequence[Policy], found: Frame, result: ReclaimResult, parcel
     mine = every["subject_kind"].eq("firm") & every["subject_id"].astype(str).eq(holder)
     rows = pd.concat([found[found["rule"].eq("low_efficiency")], every[mine]])
     named = {policy.id: policy for policy in policies}
+    rows = rows[rows["policy"].isin(named)]
     children = []
     for policy_id, part in rows.groupby("policy", sort=False):
         verdict = part[part["reading"].eq(policy_id)]

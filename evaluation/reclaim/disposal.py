@@ -1,0 +1,54 @@
+"""Ways to dispose of a parcel: each path of the policy, open or closed, with its reason and article (POLICY §3.4)."""
+
+from typing import TypeAlias
+
+import pandas as pd
+
+from evaluation import logic
+from evaluation.policy.model import cited, source_decides
+from evaluation.policy.reclaim import IdlePolicy, Path
+from evaluation.reclaim.sentences import joined
+
+Frame: TypeAlias = pd.DataFrame
+
+PATH_COLUMNS = ("parcel_id", "path", "label", "state", "why", "source", "status")
+
+
+def paths(listed: Frame, policy: IdlePolicy) -> Frame:
+    """Return one row a listed parcel and path: state open, closed, unknown, or unverified where it would be open but
+    its article is not confirmed.
+
+    `listed` carries the columns the policy's path tests read: idle, stage, cause, legal_step, low_efficiency, zombie,
+    unkept (how many agreed figures are not reached).
+    """
+    parts = [_path(path, listed, policy) for path in policy.paths]
+    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(PATH_COLUMNS))
+    return whole.sort_values("parcel_id", kind="stable", ignore_index=True)
+
+
+def _path(path: Path, listed: Frame, policy: IdlePolicy) -> Frame:
+    truth = logic.test(path.test, listed)
+    state = truth.map({True: "open", False: "closed"}).astype(object).where(truth.notna(), "unknown")
+    if not source_decides(policy, path.source):
+        state = state.mask(state.eq("open"), "unverified")
+    return pd.DataFrame({
+        "parcel_id": listed["parcel_id"],
+        "path": path.id,
+        "label": path.label,
+        "state": state,
+        "why": path.why,
+        "source": cited(policy, path.source),
+        "status": policy.sources[path.source].status,
+    })
+
+
+def open_labels(table: Frame, parcel_id: pd.Series) -> pd.Series:
+    """Return the labels of the open paths of each parcel, in the policy's order, joined by ；."""
+    order = table["path"].drop_duplicates().tolist()
+    wide = table.drop_duplicates(["parcel_id", "path"]).pivot(index="parcel_id", columns="path", values="state")
+    labels = table.drop_duplicates("path").set_index("path")["label"]
+    parts = [pd.Series("", index=parcel_id.index, dtype="str")]
+    for name in order:
+        state = wide[name].reindex(parcel_id).set_axis(parcel_id.index)
+        parts.append(state.eq("open").map({True: labels[name], False: ""}).astype("str"))
+    return joined(parts)

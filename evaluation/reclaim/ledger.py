@@ -1,0 +1,128 @@
+"""The reclaim list as offices keep it: the 21 headings of a deployed ledger, and a city's 17-heading import sheet."""
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from evaluation.reclaim.sentences import joined
+from gis.measure import half_up
+from parcels.words import entry, say, word
+
+if TYPE_CHECKING:
+    from parcels.book import Book
+
+Frame: TypeAlias = pd.DataFrame
+
+DECIMALS = 4
+LEDGER = "reclaim.ledger"  # field → heading, in order (PRODUCT.md, the deployed 收储清单)
+IMPORT = "reclaim.import"  # field → heading, in order (a city's 17-heading template)
+LISTED = ("clause1", "clause2")
+
+
+def rows_of(parcels: Frame) -> pd.Series:
+    """Return which parcels are on the list: idle by either clause, of low efficiency, or held by a suspected zombie."""
+    zombie = parcels["zombie"].eq("fail") if "zombie" in parcels else False
+    return parcels["idle"].isin(LISTED) | parcels["low_efficiency"].eq("fail") | zombie
+
+
+def ledger(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: pd.Series, year: int) -> Frame:
+    """Return one row a listed parcel under the ledger's headings, in order of priority and then parcel.
+
+    `parcels` is the reclaim list with zombie and priority, `figures` and `before` a firm's uscc and tax_per_mu of
+    `year` and of the year before, `paths` the open disposal paths (index of `parcels`). What people decide — progress,
+    land disposed of, who carries it out — stays blank.
+    """
+    fields = _fields(book, parcels, figures, before, paths, year)
+    return _shaped(fields, LEDGER)
+
+
+def import_sheet(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: pd.Series, year: int) -> Frame:
+    """Return the same rows under the 17 headings of a city's low-efficiency import template; see ledger."""
+    return _shaped(_fields(book, parcels, figures, before, paths, year), IMPORT)
+
+
+def _shaped(fields: Frame, which: str) -> Frame:
+    headings = entry(which)
+    return fields[list(headings)].rename(columns=headings).reset_index(drop=True)
+
+
+def _fields(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: pd.Series, year: int) -> Frame:
+    rows = parcels[rows_of(parcels)]
+    order = ["priority_rank", "parcel_id"] if "priority_rank" in rows else ["parcel_id"]
+    rows = rows.sort_values(order)
+    firms = book.tables["firms"].drop_duplicates("uscc").set_index("uscc")
+    zones = book.tables["zones"].drop_duplicates("zone_id").set_index("zone_id")
+    own = book.tables["parcels"].drop_duplicates("parcel_id").set_index("parcel_id")
+    of_firm = firms.reindex(rows["holder_uscc"]).set_axis(rows.index)
+    of_zone = zones.reindex(rows["zone_id"]).set_axis(rows.index)
+    county = of_firm["county"].fillna(of_zone["county"])
+    return pd.DataFrame({
+        "county": county,
+        "county_code": _county_code(rows["parcel_id"]),
+        "year": year,
+        "name": of_firm["name"].fillna(rows["holder"]),
+        "zone": of_zone["name"],
+        "uscc": rows["holder_uscc"],
+        "area_mu": half_up(rows["area_mu"].astype("float64"), DECIMALS),
+        "location": rows["location"],
+        "tax_now": rows["holder_uscc"].map(_per_mu(figures)),
+        "tax_before": rows["holder_uscc"].map(_per_mu(before)),
+        "above": of_firm["scale"].map({"规上": word("yes_no", "true"), "规下": word("yes_no", "false")}),
+        "operating": of_firm["operating_state"],
+        "use": own["use_name"].reindex(rows["parcel_id"]).set_axis(rows.index),
+        "kind": _kinds(rows),
+        "path": paths.reindex(rows.index),
+        "state": rows["legal_step"].map(entry("common.legal_step")),
+        "progress": pd.Series(np.nan, index=rows.index, dtype="str"),
+        "disposed_mu": np.nan,
+        "left_mu": half_up(rows["area_mu"].astype("float64"), DECIMALS),
+        "unit": pd.Series(np.nan, index=rows.index, dtype="str"),
+        "problem": _stage(rows),
+        "reason": rows["reason"],
+        "note": say("reclaim.list.parcel") + rows["parcel_id"].astype("str"),
+    })
+
+
+def _per_mu(figures: Frame) -> pd.Series:
+    return figures.drop_duplicates("uscc").set_index("uscc")["tax_per_mu"]
+
+
+def _county_code(parcel_id: pd.Series) -> pd.Series:
+    """Return the six figures of the 县级行政区 a 19- or 28-figure parcel code begins with (POLICY §12.1)."""
+    codes = parcel_id.astype("str")
+    return codes.str.extract(r"^(\d{6})\d{6}[GJZ][A-Z]\d{5}", expand=False)
+
+
+def _kinds(rows: Frame) -> pd.Series:
+    """Return what a parcel is listed for: 闲置土地, 低效用地, 疑似僵尸企业用地."""
+    tests = {
+        "idle": rows["idle"].isin(LISTED),
+        "low": rows["low_efficiency"].eq("fail"),
+        "zombie": rows["zombie"].eq("fail") if "zombie" in rows else pd.Series(False, index=rows.index),
+    }
+    return joined([
+        test.map({True: say(f"reclaim.list.{name}"), False: ""}).astype("str") for name, test in tests.items()
+    ])
+
+
+def _stage(rows: Frame) -> pd.Series:
+    """Return 线索 or 疑似 of the idle judgement; the other signs are suspected at most."""
+    stage = rows["stage"].where(rows["stage"].ne(""), "suspected")
+    return stage.map(entry("common.stage"))
+
+
+def balance(parcels: Frame) -> Frame:
+    """Return one row an idle word and one for all: parcels, mu (of known areas), without_area. It adds up."""
+    by = parcels.groupby(parcels["idle"].fillna(""))
+    table = pd.DataFrame({
+        "parcels": by.size(),
+        "mu": half_up(by["area_mu"].sum(), DECIMALS),
+        "without_area": by["area_mu"].agg(lambda part: int(part.isna().sum())),
+    })
+    whole = pd.DataFrame({
+        "parcels": [len(parcels)],
+        "mu": [half_up(float(parcels["area_mu"].sum()), DECIMALS)],
+        "without_area": [int(parcels["area_mu"].isna().sum())],
+    }, index=pd.Index(["all"]))  # fmt: skip
+    return pd.concat([table, whole]).rename_axis("idle").reset_index()

@@ -1,0 +1,98 @@
+"""What an officer works from: the judged parcels with clusters, priority, clock, disposal paths and the two ledgers."""
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import geopandas as gpd
+import pandas as pd
+
+from evaluation.policy.reclaim import IdlePolicy
+from evaluation.reclaim import clock, cluster, disposal, facts, ledger, low_efficiency, performance, pipeline, priority
+
+if TYPE_CHECKING:
+    from parcels.book import Book
+
+Frame: TypeAlias = pd.DataFrame
+
+
+def made(
+    book: "Book",
+    table: Frame,
+    listed: Frame,
+    judged: Frame | None,
+    rule: IdlePolicy | None,
+    zombies: Frame,
+    land: Frame,
+    year: int,
+    as_of: pd.Timestamp,
+) -> dict[str, Any]:
+    """Return the working fields of a ReclaimResult: parcels, figures, kept, clusters, clock, paths, ledgers, balance.
+
+    `table` is the parcels table with area and use, `listed` PARCEL_COLUMNS and idle details on the same index, `judged`
+    the deciding idle policy's frame and `rule` that policy; without one there is no clock, path or priority.
+    """
+    firms, firm_years = book.tables["firms"], book.tables["firm_years"]
+    figures = low_efficiency.firm_figures(firms, firm_years, land, None, year)
+    before = low_efficiency.firm_figures(firms, firm_years, land, None, year - 1)
+    known = facts.progress(table, as_of) if judged is None else judged
+    kept = _kept(book, table, figures, known, judged, as_of)
+    whole = listed.assign(
+        zombie=_zombie_of(listed["holder_uscc"], zombies),
+        unkept=_unkept(kept),
+        **pipeline.stages(table, known, listed["low_efficiency"]),
+        **pipeline.terms(table, as_of),
+    )
+    on = ledger.rows_of(whole)
+    whole = whole.assign(listed=on, **_placed(table, whole, on, rule))
+    if rule is not None and rule.priority is not None:
+        whole = whole.join(priority.points(whole[on], rule.priority))
+    routes = disposal.paths(whole[on], rule) if rule is not None else pd.DataFrame(columns=list(disposal.PATH_COLUMNS))
+    ways = disposal.open_labels(routes, whole["parcel_id"])
+    sheets = (book, whole, figures, before, ways, year)
+    return {
+        "parcels": whole,
+        "figures": figures,
+        "kept": kept,
+        "clusters": cluster.summary(whole[on]),
+        "clock": clock.clock(judged, rule, as_of) if judged is not None and rule is not None else pd.DataFrame(),
+        "paths": routes,
+        "ledger": ledger.ledger(*sheets),
+        "import_sheet": ledger.import_sheet(*sheets),
+        "balance": ledger.balance(whole),
+    }
+
+
+def _kept(book: "Book", table: Frame, figures: Frame, known: Frame, judged: Frame | None, as_of: pd.Timestamp) -> Frame:
+    area = table[["parcel_id", "area_m2", "area_mu"]]
+    kept = performance.measured(table, area, book.tables["buildings"], figures)
+    agreed = table["agreed_start"] if judged is None else known["agreed_start"]
+    return pd.concat([kept, performance.timing(table, agreed, as_of)], axis=1).assign(parcel_id=table["parcel_id"])
+
+
+def _zombie_of(holder: pd.Series, zombies: Frame) -> pd.Series:
+    """Return fail where a policy suspects the holder, unknown where one cannot say, else pass; blank: not asked."""
+    by = (
+        zombies.groupby("uscc")["zombie"].agg(lambda part: _worst(set(part)))
+        if len(zombies)
+        else pd.Series(dtype=object)
+    )
+    return holder.map(by).astype("str")
+
+
+def _worst(words: set[str]) -> str:
+    return next((word for word in ("fail", "unknown", "pass") if word in words), "")
+
+
+def _unkept(kept: Frame) -> pd.Series:
+    """Return how many agreed figures (investment, output, tax) are not reached; blank where nothing agreed is known."""
+    shares = kept[["invest_kept", "output_kept", "tax_kept"]]
+    return (shares < 1).sum(axis=1).astype("float64").where(shares.notna().any(axis=1))
+
+
+def _placed(table: Frame, whole: Frame, on: pd.Series, rule: IdlePolicy | None) -> dict[str, pd.Series]:
+    """Return cluster and cluster_mu of the listed parcels (contiguous across gaps up to the policy's width)."""
+    number = pd.Series(pd.NA, index=table.index, dtype="Int64")
+    if isinstance(table, gpd.GeoDataFrame) and on.any():
+        gap = rule.cluster_gap_m if rule is not None else 0.0
+        shapes = table.geometry[on]
+        number[on] = cluster.clusters(whole.loc[on, "parcel_id"], shapes, gap)
+    return {"cluster": number, "cluster_mu": whole["area_mu"].groupby(number).transform("sum")}
