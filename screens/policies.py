@@ -4,7 +4,8 @@ import streamlit as st
 
 from evaluation.policy.model import Policy, in_force
 from parcels.words import say, word
-from screens.components import chosen, tree
+from reports.card import cited
+from screens.components import chosen
 
 
 def page() -> None:
@@ -21,7 +22,7 @@ def _policy(policy: Policy, as_of: str) -> None:
 
     st.text(say("screens.policies.standing", standing=in_force(policy, date.fromisoformat(as_of)), as_of=as_of))
     for name, source in policy.sources.items():
-        st.text(f"{name}　{tree.citation(source.model_dump(mode='json'))}")
+        st.text(f"{name}　{cited(source.model_dump(mode='json'))}")
     blanks = policy.blanks()
     if blanks:
         st.text(say("screens.policies.blanks", fields="、".join(blanks)))

@@ -34,11 +34,12 @@ def buttons(run: Run, name: str, frame: pd.DataFrame, columns: Sequence[str], fi
             file_name=f"{name}.{suffix}",
             mime=mime,
             key=f"{name}-{suffix}",
-            on_click=_logged,
+            on_click=logged,
             args=(run.folder.name, name, suffix, len(frame), filtered),
         )
 
 
-def _logged(run: str, name: str, suffix: str, rows: int, filtered: str) -> None:
+def logged(run: str, name: str, suffix: str, rows: int, filtered: str) -> None:
+    """Append to the workspace's log who carried away which rows of which run."""
     said = {"file": f"{name}.{suffix}", "rows": rows, "filter": filtered}
     append(workspace(), who=getpass.getuser(), kind="export", subject=run, said=said)
