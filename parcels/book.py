@@ -157,15 +157,8 @@ def _subjects(table: str, tables: list[Typed], sources: Frame) -> subjects.Subje
     for key in [*columns.keys(table), "_source", "_row", *({"uscc", "parcel_id"} & set(columns.catalog()[table]))]:
         if key not in whole:
             whole[key] = pd.Series(None, index=whole.index, dtype="object")
-    digests = [pd.util.hash_pandas_object(_attributes(one.raw), index=False) for one in parts]
-    stacked = pd.concat(digests, ignore_index=True) if digests else pd.Series(dtype="uint64")
-    return subjects.subjects(table, whole, sources, stacked, frozenset(one.source for one in parts if one.raw.derived))
-
-
-def _attributes(raw: RawTable) -> Frame:
-    """All cells of a row but those that number it or measure its drawing."""
-    kept = [name for name in raw.cells if str(name).lower() not in subjects.DRAWN_HEADINGS]
-    return raw.cells[kept].astype("str")
+    raws = {one.source: one.raw.cells for one in parts}
+    return subjects.subjects(table, whole, sources, raws, frozenset(one.source for one in parts if one.raw.derived))
 
 
 def _drawn(frame: Frame, crs: CRS | None) -> Frame:

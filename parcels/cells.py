@@ -90,7 +90,7 @@ def _heading(raw: RawTable, column: Column, heading: str, unit: str) -> tuple[pd
         why = say("parcels.unit_unfit", unit=unit, label=column.name, known="、".join(units.known(column.unit)))
         found.append(faults.one("unit_suspect", file=raw.file, sheet=raw.sheet, column=heading, why=why))
         reading = surgeon.read(cells, column)
-    for kind in sorted(set(reading.faults) - {""}):
+    for kind in sorted(kind for kind in reading.faults.unique() if kind):
         said = {"label": column.name, "known": "、".join(dict.fromkeys(column.values.values())) or say("parcels.flags")}
         found.append(faults.many(kind, places(raw, cells[reading.faults.eq(kind)], heading), **said))
     values, coded = reading.values, reading.repairs
@@ -111,19 +111,22 @@ def _credit_codes(raw: RawTable, values: pd.Series, heading: str) -> tuple[pd.Se
     damaged = codes.uscc_damaged(upper)
     wrong = codes.uscc_faults(upper.mask(damaged))
     found = [faults.many("uscc_damaged", places(raw, upper[damaged], heading))]
-    for why in sorted(set(wrong) - {""}):
+    for why in sorted(why for why in wrong.unique() if why):
         words = say(f"parcels.uscc.{why}")
         found.append(faults.many("uscc_check", places(raw, upper[wrong.eq(why)], heading), why=words))
     alone = raw.table == "firms"
-    again = damaged & (upper.duplicated(keep=False) if alone else damaged)
-    rows = pd.Series(upper.index.astype("str"), index=upper.index)
-    return upper.mask(again, upper + "#" + rows), found
+    again = damaged & upper.duplicated(keep=False) if alone else damaged
+    if again.any():
+        rows = pd.Series(upper.index[again].astype("str"), index=upper.index[again])
+        upper[again] = upper[again] + "#" + rows
+    return upper, found
 
 
 def places(raw: RawTable, values: pd.Series, heading: str) -> Frame:
     """Return where values stand, as faults ask for it."""
     place: dict[str, Any] = {"file": raw.file, "sheet": raw.sheet, "row": values.index, "column": heading}
-    return pd.DataFrame(place | {"value": values.to_numpy()}, index=values.index)
+    said = surgeon.text(values) if pd.api.types.is_datetime64_any_dtype(values) else values
+    return pd.DataFrame(place | {"value": said.to_numpy()}, index=values.index)
 
 
 def _repairs(raw: RawTable, heading: str, before: pd.Series, after: pd.Series, kind: pd.Series) -> Frame:

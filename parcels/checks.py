@@ -18,13 +18,14 @@ def checked(
 ) -> tuple[dict[str, Frame], Frame]:
     """Return tables with impossible values made unknown, and the faults of values, units, drawings, links, codes."""
     possible, found = plausible.values(tables, places)
+    drawn_m2 = {table: drawings.areas(possible[table]) for table in drawings.TABLES}
     return possible, faults.gather([
         found,
         plausible.dates(possible, places),
         plausible.bounds(possible, places),
-        suspects.areas(possible, places),
+        suspects.areas(possible, places, drawn_m2),
         suspects.money(possible, places),
-        drawings.drawn(possible, places, layers),
+        drawings.drawn(possible, places, layers, drawn_m2),
         links.linked(possible, places),
         landcodes.coded(possible, places, classes),
     ])

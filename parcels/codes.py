@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+Letters: TypeAlias = npt.NDArray[np.uint8]
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I O S V Z (GB 32100-2015)
 WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+CHECKS_OF_ORGANISATION = "0123456789X0"
 USCC_LENGTH = 18
+# By character number: its value in the code's alphabet (-1: none), and as a letter of 36.
+VALUE = np.array([ALPHABET.find(chr(number)) if number else -1 for number in range(256)])
+LETTERS = [chr(number) for number in range(256)]
+LETTER_VALUE = np.array([int(one, 36) if one.isascii() and one.isalnum() else 0 for one in LETTERS])
+ORGANISATION_CHECK = np.array([ord(letter) for letter in CHECKS_OF_ORGANISATION], dtype=np.uint8)
 SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?E\+?\d{2}$", re.IGNORECASE)
 EATEN = re.compile(r"^\d{15}0{3}$")  # a spreadsheet keeps fifteen digits and writes noughts after them
 PARCEL = re.compile(r"^\d{6}\d{3}\d{3}[GJZ][ABSXCDEFHGWY]\d{5}$")
@@ -22,7 +33,12 @@ EDITIONS = ("2002", "2011", "2017")
 
 def tidy(code: pd.Series) -> pd.Series:
     """Return codes in half-width characters without blanks inside; nothing else is touched."""
-    return code.str.normalize("NFKC").str.replace(r"\s", "", regex=True)
+    untidy = code.str.contains(r"[^\x21-\x7e]", regex=True, na=False)
+    if not untidy.any():
+        return code
+    tidied = code.copy()
+    tidied[untidy] = code[untidy].str.normalize("NFKC").str.replace(r"\s", "", regex=True)
+    return tidied
 
 
 def uscc_damaged(code: pd.Series) -> pd.Series:
@@ -40,13 +56,34 @@ def uscc_valid(code: str) -> bool:
 
 def uscc_fault(code: str) -> str:
     """Return what is wrong with a credit code: length, alphabet, organisation (17th), check (18th), or ''."""
-    if len(code) != USCC_LENGTH:
-        return "length"
-    if any(letter not in ALPHABET for letter in code):
-        return "alphabet"
-    if code[16] != organisation_check(code[8:16]):
-        return "organisation"
-    return "" if code[17] == uscc_check(code[:17]) else "check"
+    return str(uscc_faults(pd.Series([code], dtype="str")).iloc[0])
+
+
+def uscc_faults(code: pd.Series) -> pd.Series:
+    """Return for each credit code what is wrong with it, '' for nothing; missing ones have nothing wrong."""
+    known = code.dropna().drop_duplicates()
+    length = known.str.len().ne(USCC_LENGTH) | ~known.str.isascii()
+    wrong = pd.Series("", index=known.index, dtype="object")
+    wrong[length] = "length"
+    whole = known[~length]
+    if len(whole):
+        wrong[~length] = _checked(_letters(whole))
+    return code.map(dict(zip(known, wrong, strict=True))).astype("str").fillna("")
+
+
+def _letters(codes: pd.Series) -> Letters:
+    """Codes of 18 ASCII characters as rows of character numbers, (n, 18)."""
+    return np.array(codes.tolist(), dtype=f"S{USCC_LENGTH}").view(np.uint8).reshape(len(codes), USCC_LENGTH)
+
+
+def _checked(letters: Letters) -> list[str]:
+    values = VALUE[letters]
+    foreign = (values < 0).any(axis=1)
+    organisation = LETTER_VALUE[letters[:, 8:16]] @ np.array(ORGANISATION_WEIGHTS)
+    seventeenth = ORGANISATION_CHECK[11 - organisation % 11] != letters[:, 16]
+    last = (31 - values[:, :17] @ np.array(WEIGHTS) % 31) % 31 != values[:, 17]
+    found = np.select([foreign, seventeenth, last], ["alphabet", "organisation", "check"], "")
+    return [str(one) for one in found]
 
 
 def uscc_check(first17: str) -> str:
@@ -58,13 +95,7 @@ def uscc_check(first17: str) -> str:
 def organisation_check(eight: str) -> str:
     """Return the check character of an 组织机构代码 (GB 11714): 11 − Σ mod 11, 10 is X, 11 is 0."""
     total = sum(int(letter, 36) * weight for letter, weight in zip(eight, ORGANISATION_WEIGHTS, strict=True))
-    return "0123456789X0"[11 - total % 11]
-
-
-def uscc_faults(code: pd.Series) -> pd.Series:
-    """Return for each credit code what is wrong with it, '' for nothing; missing ones have nothing wrong."""
-    known = {one: uscc_fault(one) for one in code.dropna().unique()}
-    return code.map(known).astype("str").fillna("")
+    return CHECKS_OF_ORGANISATION[11 - total % 11]
 
 
 def parcel_faults(code: pd.Series) -> pd.Series:

@@ -24,7 +24,16 @@ OVERLAP_M2 = 1.0
 OUTSIDE = 0.05
 
 
-def drawn(tables: Mapping[str, Frame], places: Places, layers: frozenset[int]) -> Frame:
+def areas(frame: Frame) -> pd.Series:
+    """Return the ellipsoidal area of each row [㎡], NaN where it is not drawn."""
+    if frame.empty or frame.crs is None or frame["geometry"].isna().all():
+        return pd.Series(np.nan, index=frame.index)
+    return pd.Series(measure.area_m2(frame.geometry), index=frame.index)
+
+
+def drawn(
+    tables: Mapping[str, Frame], places: Places, layers: frozenset[int], drawn_m2: Mapping[str, pd.Series]
+) -> Frame:
     """Return the faults of all drawings; `layers` are the sources that were placed with their geometry."""
     found: list[Frame] = []
     for table in TABLES:
@@ -33,12 +42,12 @@ def drawn(tables: Mapping[str, Frame], places: Places, layers: frozenset[int]) -
             continue
         found.append(_missing(table, frame, places, layers))
         there = frame[frame["geometry"].notna()]
-        found.append(_slivers(table, there, places))
+        found.append(_slivers(table, there, drawn_m2[table], places))
         twice, said = _twice(table, there, places)
         found.append(said)
         if table in ONCE:
             found.append(_overlaps(table, there[~twice], places))
-    found.append(_outside(tables["parcels"], tables["zones"], places))
+    found.append(_outside(tables["parcels"], tables["zones"], drawn_m2["parcels"], places))
     return faults.gather(found)
 
 
@@ -47,10 +56,9 @@ def _missing(table: str, frame: Frame, places: Places, layers: frozenset[int]) -
     return faults.many("geometry_missing", places.of(table, rows))
 
 
-def _slivers(table: str, frame: Frame, places: Places) -> Frame:
-    area = measure.area_m2(frame.geometry)
-    tiny = area < SLIVER_M2
-    where = places.of(table, frame[tiny]).assign(area=[f"{value:.4f}" for value in area[tiny]])
+def _slivers(table: str, frame: Frame, area: pd.Series, places: Places) -> Frame:
+    tiny = frame[area[frame.index] < SLIVER_M2]
+    where = places.of(table, tiny).assign(area=area[tiny.index].map("{:.4f}".format))
     return faults.many("sliver", where)
 
 
@@ -96,14 +104,14 @@ def _named(other: Frame, one: Frame) -> list[str]:
     return [str(row) if here else say("parcels.other_layer", row=row) for row, here in zip(rows, same, strict=True)]
 
 
-def _outside(parcels: Frame, zones: Frame, places: Places) -> Frame:
+def _outside(parcels: Frame, zones: Frame, drawn_m2: pd.Series, places: Places) -> Frame:
     """Parcels that lie outside every drawn zone, by more than a twentieth of their land."""
     if parcels.empty or zones.empty or parcels.crs is None or zones.crs is None:
         return faults.none()
     land, ground = parcels[parcels["geometry"].notna()], zones[zones["geometry"].notna()]
     if land.empty or ground.empty:
         return faults.none()
-    area = measure.area_m2(land.geometry)
+    area = drawn_m2[land.index].to_numpy()
     whole = gpd.GeoSeries([shapely.union_all(np.asarray(ground.geometry.array, dtype=object))], crs=zones.crs)
     pairs = overlay.areas(land.geometry, whole)
     inside = np.bincount(pairs["a"], pairs["area_m2"], minlength=len(land))

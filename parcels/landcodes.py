@@ -52,7 +52,7 @@ def _parcels(parcels: Frame, places: Places) -> list[Frame]:
     found = []
     for column in () if parcels.empty else ("parcel_id", "unit_no"):
         wrong = codes.parcel_faults(parcels[column])
-        for kind in sorted(set(wrong) - {""}):
+        for kind in sorted(kind for kind in wrong.unique() if kind):
             rows = parcels[wrong.eq(kind)]
             where = places.of("parcels", rows, column)
             found.append(faults.many("parcel_code", where, why=say(f"parcels.parcel_code.{kind}")))

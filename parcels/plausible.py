@@ -76,7 +76,7 @@ def _range(column: Column) -> str:
     most = "" if column.most is None else f"{column.most:g}"
     if column.least is not None and 0 < column.least < 1:
         return say("parcels.range.up_to", most=most) if most else say("parcels.range.positive")
-    return say("parcels.range.between", least=least, most=most)
+    return say("parcels.range.between", least=least, most=most) if most else say("parcels.range.at_least", least=least)
 
 
 def dates(tables: Mapping[str, Frame], places: Places) -> Frame:

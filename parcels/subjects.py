@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,9 +33,9 @@ class Subjects:
 
 
 def subjects(
-    table: str, frame: Frame, sources: Frame, digests: pd.Series, quiet: frozenset[int] = frozenset()
+    table: str, frame: Frame, sources: Frame, cells: Mapping[int, Frame], quiet: frozenset[int] = frozenset()
 ) -> Subjects:
-    """Return one row a subject. `frame` has `_source`, `_row`; `digests` says which rows are alike in every cell.
+    """Return one row a subject. `frame` has `_source`, `_row`; `cells` are each source's, as delivered, by row.
 
     `quiet` sources repeat keys by their nature (firms found among their years): no fault for them.
     """
@@ -42,7 +43,7 @@ def subjects(
     if frame.empty:
         return Subjects(frame, faults.none(), 0, 0, _no_members(keys))
     whole, missing = _with_keys(table, frame, keys, sources)
-    whole, repeated = _once(table, whole, keys, digests, sources)
+    whole, repeated = _once(table, whole, keys, cells, sources)
     merged, members, told = _merged(table, whole, keys or TOGETHER.get(table, []), sources, quiet)
     rejected = len(frame) - len(whole) - _repeats(repeated)
     return Subjects(merged, faults.gather([missing, repeated, told]), len(frame), rejected, members)
@@ -79,21 +80,35 @@ def _with_keys(table: str, frame: Frame, keys: list[str], sources: Frame) -> tup
     return frame[~lost], faults.many("id_missing", where, subject=_word(table))
 
 
-def _once(table: str, frame: Frame, keys: list[str], digests: pd.Series, sources: Frame) -> tuple[Frame, Frame]:
+def _once(
+    table: str, frame: Frame, keys: list[str], cells: Mapping[int, Frame], sources: Frame
+) -> tuple[Frame, Frame]:
     """Drop rows that say the same in every cell as a row before them (and are drawn the same)."""
     if table in {"landuse", "restricted", "buildings"} or frame.empty:
         return frame, faults.none()
-    alike = pd.DataFrame({"source": frame["_source"], "digest": digests.loc[frame.index]})
-    again = alike.duplicated(keep="first")
-    if not again.any():
+    said = keys or [column for column in frame if column not in {"_source", "_row", "geometry"}]
+    likely = frame[frame.duplicated([*said, "_source"], keep=False)]
+    if likely.empty:
         return frame, faults.none()
+    alike = pd.DataFrame({"source": likely["_source"], "digest": _digests(likely, cells)})
     if "geometry" in frame:
-        pairs = alike.duplicated(keep=False)
-        alike.loc[pairs, "shape"] = frame.loc[pairs, "geometry"].map(_wkb, na_action="ignore")
-        again = alike.duplicated(keep="first") & pairs
-    first = frame["_row"].groupby([alike[column] for column in alike], dropna=False).transform("first")
-    where = places(sources, frame[again]).assign(rows=first[again].to_numpy())
-    return frame[~again], faults.many("rows_repeated", where)
+        alike["shape"] = likely["geometry"].map(_wkb, na_action="ignore")
+    again = alike.duplicated(keep="first")
+    first = likely["_row"].groupby([alike[column] for column in alike], dropna=False).transform("first")
+    lost = likely[again]
+    where = places(sources, lost).assign(rows=first[again].to_numpy())
+    return frame.drop(index=lost.index), faults.many("rows_repeated", where)
+
+
+def _digests(rows: Frame, cells: Mapping[int, Frame]) -> pd.Series:
+    """A number for all that a row says, but for what numbers it or measures its drawing."""
+    parts = []
+    for source, group in rows.groupby("_source"):
+        whole = cells[int(str(source))]
+        kept = [name for name in whole if str(name).lower() not in DRAWN_HEADINGS]
+        said = whole.loc[group["_row"], kept].astype("str")
+        parts.append(pd.Series(pd.util.hash_pandas_object(said, index=False).to_numpy(), index=group.index))
+    return pd.concat(parts)
 
 
 def _wkb(shape: object) -> bytes:

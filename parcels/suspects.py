@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-import numpy as np
 import pandas as pd
 
-from gis import measure
 from parcels import columns, faults
 from parcels.places import Places
 from parcels.words import say
@@ -37,25 +35,19 @@ PAIR = 2
 HUGE_MEDIAN_WAN = 1_000_000.0  # a sheet whose median firm pays or earns 100 亿元 is in 元
 
 
-def areas(tables: Mapping[str, Frame], places: Places) -> Frame:
+def areas(tables: Mapping[str, Frame], places: Places, drawn_m2: Mapping[str, pd.Series]) -> Frame:
     """Return unit_suspect and area_mismatch of stated areas against the drawn ones, and of sheets without a unit."""
     found = []
     for table, names in DRAWN.items():
         frame = tables[table]
         if frame.empty:
             continue
-        drawn = _drawn(frame)
+        drawn = drawn_m2[table]
         for name in names:
             found += _against(table, name, frame, drawn, places)
             if table == "parcels":
                 found += _unstated(table, name, frame[drawn.isna()], places)
     return faults.gather(found)
-
-
-def _drawn(frame: Frame) -> pd.Series:
-    if frame.crs is None or frame["geometry"].isna().all():
-        return pd.Series(np.nan, index=frame.index)
-    return pd.Series(measure.area_m2(frame.geometry), index=frame.index)
 
 
 def _against(table: str, name: str, frame: Frame, drawn: pd.Series, places: Places) -> list[Frame]:

@@ -6,10 +6,11 @@ import codecs
 import csv
 import io
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
@@ -77,24 +78,25 @@ def _sheet(book: CalamineWorkbook, name: str) -> Grid:
     sheet = book.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False)
     merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
-    return Grid(name, _frame([[_text(cell) for cell in row] for row in rows]), merged)
+    return Grid(name, _frame([[TEXT_OF[type(cell)](cell) for cell in row] for row in rows]), merged)
 
 
-def _text(cell: object) -> str | None:
-    """Return a cell as text: whole numbers without .0, dates as ISO, blanks as None."""
-    match cell:
-        case str() if cell.strip():
-            return cell
-        case bool():
-            return "是" if cell else "否"
-        case int() | float():
-            return surgeon.digits(cell)
-        case datetime() if cell.time() == time():
-            return cell.date().isoformat()
-        case date() | time() | timedelta():
-            return str(cell)
-        case _:
-            return None
+def _moment(cell: datetime) -> str:
+    return str(cell.date() if cell.time() == time() else cell)
+
+
+# How a cell of each type reads as text: whole numbers without .0, dates as ISO, blanks as nothing.
+TEXT_OF: dict[type, Callable[[Any], str | None]] = {
+    str: lambda cell: cell if cell.strip() else None,
+    float: surgeon.digits,
+    int: str,
+    bool: lambda cell: "是" if cell else "否",
+    datetime: _moment,
+    date: str,
+    time: str,
+    timedelta: str,
+    type(None): lambda _: None,
+}
 
 
 def delimited(path: Path, encoding: str = "") -> Grid:
