@@ -118,6 +118,7 @@ def test_a_click_on_a_parcel_shows_why_its_firm_is_d(page: Page, address: str, d
     click_parcel(page, frame, lon, lat)
     page.wait_for_selector(f"text={parcel}", timeout=PATIENCE)
     page.wait_for_selector("text=企业判定书", timeout=PATIENCE)
+    page.wait_for_selector("text=等级 D", timeout=PATIENCE)
     said = page.inner_text("section.stMain, [data-testid='stMain']")
     assert "等级 D" in said
     assert "依据" in said, "a judgement without a citation"
@@ -132,7 +133,7 @@ def test_a_zone_row_shows_its_counted_land(page: Page, address: str) -> None:
     page.mouse.click(box["x"] + 18, box["y"] + 55)
     frame = map_frame(page)
     assert frame.evaluate("() => document.body.innerText").count("分子") >= 1
-    page.wait_for_selector("text=工业用地占比", timeout=PATIENCE)
+    page.wait_for_selector("text=工业用地占比", state="attached", timeout=PATIENCE)
 
 
 def test_what_is_downloaded_is_what_is_shown(page: Page, address: str, demo: "Demo", tmp_path: Path) -> None:
