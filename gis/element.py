@@ -106,6 +106,11 @@ def weights(boxes: Floats, crs: CRS) -> Weights:
     return Weights(tile.astype(np.int64), _coefs(tiles.tolist(), centre, width, crs), centre)
 
 
+def flat(count: int) -> Weights:
+    """Weights of one: areas in square CRS units of `count` pieces."""
+    return Weights(np.zeros(count, np.int64), np.eye(1, 6), np.zeros((1, 2)))
+
+
 def moved(coefs: Floats, by: Floats) -> Floats:
     """The same polynomials (n, 6) about an origin moved by (n, 2)."""
     c0, c1, c2, c3, c4, c5 = coefs.T

@@ -21,7 +21,7 @@ import numba
 import numpy as np
 import shapely
 
-from gis.element import Floats, Ints, Shapes, Weights
+from gis.element import Floats, Ints, Shapes, Weights, flat
 from gis.rings import Bools, rings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,8 +64,7 @@ def warm_up() -> None:
     """Compile, or load what is compiled: some seconds the first time, which set-up may spend ahead."""
     square = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
     none = np.zeros(1, np.int64)
-    weights = Weights(none, np.eye(1, 6), np.zeros((1, 2)))
-    pair_areas(edges(square), edges(square), none, none, weights)
+    pair_areas(edges(square), edges(square), none, none, flat(1))
 
 
 def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights) -> Floats:

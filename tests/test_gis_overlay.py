@@ -196,3 +196,24 @@ def test_pieces_made_by_threads_are_the_pieces_made_by_one(monkeypatch: pytest.M
     alone = overlay.pieces(a, b)
     monkeypatch.setattr(overlay, "PAIRS_WORTH_THREADS", 10)
     assert overlay.pieces(a, b).equals(alone)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_every_piece_has_the_area_of_its_pair(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = layer(*(nasty(rng) for _ in range(10))), layer(*(nasty(rng) for _ in range(10)))
+    pieces, pairs = overlay.pieces(a, b), overlay.areas(a, b)
+    drawn = pieces[["a", "b"]].assign(drawn=measure.area_m2(pieces.geometry))
+    both = pairs.merge(drawn, on=["a", "b"], how="outer").fillna(0)
+    assert np.abs(both["area_m2"] - both["drawn"]).max() <= 1e-6 if len(both) else drawn.empty
+
+
+def test_pieces_are_the_same_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(7)
+    a, b = (layer(*(nasty(rng) for _ in range(30))) for _ in range(2))
+    compiled = overlay.pieces(a, b)
+    monkeypatch.setattr(overlay, "find_spec", lambda _: None)
+    by_geos = overlay.pieces(a, b)
+    assert compiled[["a", "b"]].equals(by_geos[["a", "b"]])
+    assert shapely.area(shapely.symmetric_difference(compiled.geometry.array, by_geos.geometry.array)).max() < 1e-6
