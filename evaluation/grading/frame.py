@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 import pandas as pd
 
+from evaluation.expression import Truths
 from evaluation.indicators import LAND
 from evaluation.logic import EVENT
 from gis.measure import half_up
@@ -22,7 +23,7 @@ class Tables(Protocol):
     """What grading reads of a book: its tables."""
 
     @property
-    def tables(self) -> "dict[str, Frame]":
+    def tables(self) -> "Mapping[str, Frame]":
         """Return the tables by name."""
         ...
 
@@ -38,22 +39,36 @@ def firm_frame(tables: "Tables", year: int, as_of: date, land: Frame) -> Frame:
     figures = tables.tables["firm_years"]
     figures = _subjects(figures[figures["year"] == year], "firm_years").drop(columns="year")
     reported = figures.index
-    index = firms.index.union(reported).sort_values()
+    index = firms.index if firms.index.equals(reported) else firms.index.union(reported)
+    index = index if index.is_monotonic_increasing else index.sort_values()
     held = land[land["uscc"].notna()].drop_duplicates("uscc").set_index("uscc")
-    firms, figures = firms.reindex(index), figures.reindex(index)
+    firms, figures = _aligned(firms, index), _aligned(figures, index)
     shared = [column for column in figures if column in firms]  # a firm's name may stand with its figures only
     firms = firms.assign(**{column: firms[column].fillna(figures[column]) for column in shared})
     frame = pd.concat([firms, figures.drop(columns=shared), _land(held, index)], axis=1)
     extra = {
-        "has_year": pd.Series(index.isin(reported), index=index),
+        "has_year": among(index, reported),
         "industry": frame["industry_code"].str[:2],
         "years_in_production": whole_years(frame["production_on"], as_of),
         "years_since_founding": whole_years(frame["founded_on"], as_of),
     }
     happened = events(tables, year)
     kinds = dict.fromkeys([*catalog()["events"]["kind"].values, *happened["kind"].dropna().unique()])
-    marks = {f"{EVENT}{kind}": index.isin(happened.loc[happened["kind"] == kind, "uscc"]) for kind in kinds}
+    marks = {f"{EVENT}{kind}": among(index, happened.loc[happened["kind"] == kind, "uscc"]) for kind in kinds}
     return pd.concat([frame, pd.DataFrame({**extra, **marks}, index=index)], axis=1).rename_axis("uscc")
+
+
+def _aligned(table: Frame, index: pd.Index) -> Frame:
+    return table if table.index.equals(index) else table.reindex(index)
+
+
+def among(index: pd.Index, named: "pd.Index | pd.Series") -> Truths:
+    """Return which keys of a unique index are named: one look-up a name, not one a key."""
+    found: Truths = np.zeros(len(index), dtype=bool)
+    if len(named):
+        at = index.get_indexer(pd.Index(named))
+        found[at[at >= 0]] = True
+    return found
 
 
 def _subjects(table: Frame, name: str) -> Frame:
@@ -74,11 +89,12 @@ def _combined(group: "pd.api.typing.SeriesGroupBy", column: Column) -> pd.Series
 
 
 def _land(held: Frame, index: pd.Index) -> Frame:
-    parts = {name: held[name].astype(float).reindex(index) for name in LAND if name in held}
+    held = _aligned(held, index)
+    parts = {name: held[name].astype(float) for name in LAND if name in held}
     known = parts["land_mu"].notna()
     if "known" in held:
-        known &= held["known"].astype("boolean").reindex(index).fillna(False).astype(bool)
-    reason = held["reason"].reindex(index) if "reason" in held else pd.Series(pd.NA, index=index, dtype=object)
+        known &= held["known"].astype("boolean").fillna(False).astype(bool)
+    reason = held["reason"] if "reason" in held else pd.Series(pd.NA, index=index, dtype=object)
     parts["land_mu"] = parts["land_mu"].where(known)
     absent = {name: pd.Series(np.nan, index=index) for name in LAND if name not in parts}
     return pd.DataFrame({**parts, **absent, "land_reason": reason.where(parts["land_mu"].isna())}, index=index)
