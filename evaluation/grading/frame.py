@@ -1,6 +1,6 @@
 """The firm's frame of one data year: register, the year's figures, land, ages and events side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeAlias
 
