@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +20,7 @@ from gis import overlay
 from gis.measure import SQUARE_METRES_PER_HECTARE, half_up
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 DECIMALS = 4
 MU_PER_HECTARE = 15.0
 COLUMNS = (
@@ -253,10 +253,10 @@ def _rows(filled: Frame, stated: Frame, kinds: pd.Series) -> Frame:
     })  # fmt: skip
     scale = np.repeat([r[2] for r in records], len(zones))
     base = frame["denominator"].where(frame["denominator"] > 0)
-    lacks = [_missing(r[5][:, at_], r[7]) for r in records for at_ in range(len(zones))]
+    missing = [_missing(r[5][:, at_], r[7]) for r in records for at_ in range(len(zones))]
     layers = [not all(g[at_] for g in r[6]) for r in records for at_ in range(len(zones))]
     origin = np.where(np.array(layers, dtype=bool) & frame["numerator"].notna().to_numpy(), "layers", "zone_years")
-    frame = frame.assign(value=half_up(frame["numerator"] / base * scale, DECIMALS), lacks=lacks, origin=origin)
+    frame = frame.assign(value=half_up(frame["numerator"] / base * scale, DECIMALS), lacks=missing, origin=origin)
     described = zip(frame["indicator"], frame["lacks"], frame["origin"], frame["type"], strict=True)
     return frame.assign(note=[_described(*row) for row in described])
 

@@ -362,3 +362,19 @@ def test_every_measure_and_condition_has_its_chinese_words() -> None:
 
     assert set(HOW) <= set(entry("zone.measure")) & set(entry("zone.cure"))
     assert set(CONDITIONS) <= set(entry("common.condition"))
+
+
+def test_lianyungang_talks_to_a_zone_that_fell_back_two_years_running() -> None:
+    policy = load("lianyungang-2022")
+    ranks = [{"cycle": 2023 + at, "rank": rank} for at, rank in enumerate((5, 6, 8))]
+    assert judged(policy, *ranks)["outcome"] == "fail"
+    assert judged(policy, *ranks[:2], {"cycle": 2025, "rank": 6})["outcome"] == "pass"
+    assert judged(policy, *ranks[1:])["outcome"] == "unknown"
+
+
+def test_a_policy_that_was_replaced_no_longer_decides() -> None:
+    policy = load("sichuan-2019")
+    assert outcome(book(), "lawful_restricted", policy) == "pass"
+    later = said(book(YEAR), policy, 2026)
+    assert set(later["outcome"]) == {"unknown"}
+    assert "已失效" in later.loc["lawful_restricted", "note"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from evaluation.finding import COUNTED_COLUMNS, FINDING_COLUMNS, ZONE_COLUMNS
 from evaluation.policy import load
 from evaluation.policy.zone import ZonePolicy
-from evaluation.zone import compare, explain_zone, lay, measure
+from evaluation.zone import across, by_area_kind, compare, explain_zone, lay, measure
 from evaluation.zone.share import figures, readings_of, tally
 from gis.measure import area_m2
 from gis.repair import make_valid_polygons
@@ -322,6 +322,55 @@ def test_two_years_of_a_zone_compared_say_which_ground_moved_the_share() -> None
     assert changed["change"] == 0.15
     assert changed["standing"] == "变化"
     assert "由不满足变为满足" in changed["why"]
+
+
+def test_where_the_stated_areas_would_decide_otherwise_the_court_says_so() -> None:
+    land = landuse(*strips(c1001=69, c0901=31)).assign(area_m2=[720_000.0, 280_000.0])
+    world = book(land, zones(Z=KM2))
+    kinds = row_of_kinds(by_area_kind(lay(world), POLICIES, DAY))
+    assert kinds["measured"].to_dict() == {"ellipsoidal": 0.69, "planar": 0.69, "registered": 0.72}
+    assert kinds["outcome"].to_dict() == {"ellipsoidal": "fail", "planar": "fail", "registered": "pass"}
+    assert kinds["decides"].all()
+    agreed = row_of_kinds(by_area_kind(lay(book(landuse(*strips(c1001=69, c0901=31)), zones(Z=KM2))), POLICIES, DAY))
+    assert not agreed["decides"].any()
+
+
+def row_of_kinds(frame: pd.DataFrame) -> pd.DataFrame:
+    mine = (frame["reading"] == "N1.K1.X0") & (frame["rule"] == "industrial_land_70")
+    return frame[mine].set_index("area_kind")
+
+
+def test_zones_side_by_side_are_one_row_each() -> None:
+    land = landuse(("1001", KM2), ("0901", square(2000, 0, 1000, 1000)))
+    wide = across(asked(land, zones(A=KM2, B=square(2000, 0, 1000, 1000))))
+    assert wide["zone_id"].tolist() == ["A", "B"]
+    assert wide["industrial_land_70", "planned", "N1.K1.X0"].tolist() == [1.0, 0.0]
+
+
+def test_supplied_land_as_the_base_follows_the_supply_state_and_a_blank_state_is_unknown() -> None:
+    data = load("qinshui").model_dump(by_alias=True)
+    data["states"] = {"supplied": ["已供"], "built": ["已建成"]}
+    data["rules"][0] |= {"bases": ["K7", "K3"], "numerators": ["N1"]}
+    policy = ZonePolicy.model_validate(data)
+    land = landuse(*strips(c1001=60, c0901=20, c01=20)).assign(supply_state=["已供", "已供", "未供"])
+    full = measure(book(land, zones(Z=KM2)), [policy], DAY).zones
+    assert row(full, "N1.K7.X0", "industry_use_60")["measured"] == 0.75
+    assert row(full, "N1.K3.X0", "industry_use_60")["measured"] == 0.75
+    blank = measure(book(land.assign(supply_state=["已供", None, "未供"]), zones(Z=KM2)), [policy], DAY).zones
+    assert row(blank, "N1.K7.X0", "industry_use_60")[["measured", "lo", "hi"]].tolist() == [1.0, 0.75, 1.0]
+
+
+def test_the_planned_boundary_is_its_own_base_and_its_absence_is_said() -> None:
+    data = load("qinshui").model_dump(by_alias=True)
+    data["rules"][0] |= {"bases": ["K1", "K2"], "numerators": ["N1"]}
+    policy = ZonePolicy.model_validate(data)
+    land = landuse(("1001", KM2), ("0901", square(1000, 0, 1000, 1000)))
+    both = pd.concat([zones(Z=KM2), zones(Z=square(0, 0, 2000, 1000)).assign(boundary="规划")], ignore_index=True)
+    found = measure(book(land, gpd.GeoDataFrame(both, geometry="geometry", crs=CRS)), [policy], DAY).zones
+    assert row(found, "N1.K1.X0", "industry_use_60")["measured"] == 1.0
+    assert row(found, "N1.K2.X0", "industry_use_60")["measured"] == 0.5
+    only = measure(book(land, zones(Z=KM2)), [policy], DAY).zones
+    assert "K2" in row(only, "N1.K2.X0", "industry_use_60")["note"]
 
 
 TILES = st.lists(st.sampled_from(sorted(CODES)), min_size=16, max_size=16)

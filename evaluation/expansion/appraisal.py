@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from evaluation.policy.expansion import AppraisalRule, ExpansionCondition, Expan
 from gis.measure import half_up
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 DECIMALS = 4
 COLUMNS = ("zone_id", "outcome", "measured", "required", "unit", "note", "cure", "source", "cycles")
 
@@ -42,7 +43,7 @@ def judge(
     rule = condition.appraisal
     names = list(zones)
     if rule is None or rule.kind is None:
-        return _unknown(names, say("zone.blank", field="appraisal.kind"), say("zone.cure.province"), condition.source)
+        return _unknown(names, say("zone.docket.no_appraisal"), say("zone.cure.province"), condition.source)
     stop = blocked(
         policy, rule.dated, condition.source, as_of, needed=rule.kind in {"consecutive_score", "bottom_ranks"}
     )
@@ -121,7 +122,9 @@ def _bottom_ranks(cycles: Cycles, rule: AppraisalRule, stop: Blocked) -> Frame:
     last = cycles.wide("rank")[cycles.wanted[-1]].astype("float64")
     most = cycles.wide("zones_ranked")[cycles.wanted[-1]].astype("float64") - k
     short = (last - most).clip(lower=0)
-    cure = _rank_cures(outcome, [say("zone.cure.rank", places=_plain(short[z]), k=_plain(k)) for z in cycles.zones])
+    cure = _rank_cures(
+        list(outcome), [say("zone.cure.rank", places=_plain(short[z]), k=_plain(k)) for z in cycles.zones]
+    )
     return _frame(cycles, outcome, last, most, "名", _with_span(cycles, rule, note), cure)
 
 
@@ -155,7 +158,7 @@ def _falls(cycles: Cycles, rule: AppraisalRule, _stop: Blocked) -> Frame:
     known = ranks.notna().all(axis=1) & ~_other_span(cycles, rule)
     outcome = np.select([~known, (steps > 0).all(axis=1)], ["unknown", "fail"], "pass")
     note = [_ranks(ranks.loc[zone]) for zone in cycles.zones]
-    cure = _rank_cures(outcome, [say("zone.cure.falls")] * len(outcome))
+    cure = _rank_cures(list(outcome), [say("zone.cure.falls")] * len(outcome))
     return _frame(cycles, outcome, ranks[cycles.wanted[-1]], ranks[cycles.wanted[-2]], "名", note, cure)
 
 

@@ -1,6 +1,6 @@
 """Is the zone where it may be: inside what was approved, off restricted areas, on land that was approved for use."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ from gis import overlay
 from gis.measure import SQUARE_METRES_PER_HECTARE, area_m2, half_up, to_mu
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 FORBIDDEN = ("禁止", "红线")
 SURVEYED = ("built", "actual")
 
@@ -86,7 +86,7 @@ def restricted(scene: Scene, leaf: Leaf) -> Frame:
             "zone.evidence.restricted",
             mu=plain(value.get(z)),
             share=percent(value.get(z) / whole.get(z)),
-            names=names.get(z, ""),
+            names=names.get(z, say("zone.evidence.nothing")),
         ),
         value,
     )

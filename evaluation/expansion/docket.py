@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from evaluation.zone.outline import Delivered
 from gis.measure import half_up
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 ORDER = {condition: place for place, condition in enumerate((*CONDITIONS, OVERALL))}
 WORST = {"fail": 0, "unknown": 1, "pass": 2}
 LEAF_COLUMNS = (
@@ -200,7 +201,8 @@ def _findings(expansion: Frame) -> Frame:
 
 
 def _joined(words: pd.Series) -> str:
-    return "；".join(dict.fromkeys(word for word in words if isinstance(word, str) and word))
+    parts = [part for word in words if isinstance(word, str) for part in word.split("；") if part]
+    return "；".join(dict.fromkeys(parts))
 
 
 def _stacked(parts: Sequence[Frame]) -> Frame:

@@ -1,6 +1,7 @@
 """The tree behind a zone's docket: policy, condition, leaf, with evidence, words, source and cure."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -10,13 +11,13 @@ from evaluation.policy.expansion import OVERALL, ExpansionPolicy
 from evaluation.policy.model import Policy, citation
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 
 def explain_expansion(policies: Sequence[Policy], docket: Docket, zone_id: str, policy: str | None = None) -> Node:
     """Return the tree of a zone's docket under every expansion policy (or the one named): condition, then leaves."""
     rows = docket.expansion[docket.expansion["zone_id"] == zone_id]
-    if rows.empty:
+    if rows.empty and len(docket.expansion):
         raise KeyError(zone_id)
     own = [one for one in policies if isinstance(one, ExpansionPolicy) and policy in {None, one.id}]
     children = tuple(_policy(one, rows[rows["policy"] == one.id], docket.leaves) for one in own)
@@ -57,4 +58,4 @@ def _leaf(leaf: dict[str, object]) -> Node:
 
 
 def _number(value: object) -> float | None:
-    return None if pd.isna(value) else float(str(value))  # type: ignore[call-overload]  # a scalar of a frame
+    return None if pd.isna(value) else float(str(value))

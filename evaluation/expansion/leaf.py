@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from evaluation.policy.zone import Threshold
 from gis.measure import half_up
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 DECIMALS = 4
 NONE = "none"
 
@@ -62,7 +63,7 @@ def judge(scene: Scene, policy: ExpansionPolicy, leaf: Leaf, as_of: dt.date) -> 
     At least t: lo ≥ t passes, hi < t fails; at most t: hi ≤ t passes, lo > t fails; else unknown. A soft bound
     (原则上) that is not kept is unknown: the approving authority weighs it.
     """
-    found = HOW[leaf.id](scene, leaf)
+    found = _measured(scene, leaf)
     upper = leaf.at_most is not None
     stop = blocked(policy, leaf.at_most if upper else leaf.at_least, leaf.source, as_of)
     t = stop.required
@@ -84,8 +85,17 @@ def judge(scene: Scene, policy: ExpansionPolicy, leaf: Leaf, as_of: dt.date) -> 
     return frame.assign(note=notes, cure=cures)
 
 
+def _measured(scene: Scene, leaf: Leaf) -> Frame:
+    """Return what a leaf measures; policies that ask the same of the same scene share one answer."""
+    key = (leaf.id, tuple(leaf.states), leaf.reading, leaf.basis)
+    if key not in scene.seen:
+        scene.seen[key] = HOW[leaf.id](scene, leaf)
+    return scene.seen[key]
+
+
 def _note(row: dict[str, object], *, soft: bool, words: str) -> str:
-    parts = [str(row["blocked"]), str(row["lacks"]), str(row["evidence"])]
+    evidence = say("zone.docket.evidence", measure=say(f"zone.measure.{row['leaf']}"), words=row["evidence"])
+    parts = [str(row["blocked"]), str(row["lacks"]), evidence if row["evidence"] else ""]
     if soft:
         parts.append(say("zone.docket.soft", words=words))
     straddles = row["outcome"] == "unknown" and not row["blocked"] and not row["lacks"] and not soft

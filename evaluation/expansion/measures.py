@@ -1,6 +1,7 @@
 """What a condition of expansion measures: one number a zone, its bounds where land is unknown, and its evidence."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from gis import overlay
 from gis.measure import half_up, to_mu
 from parcels.words import say, word
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 
 def _of_intensity(scene: Scene, leaf: Leaf) -> Frame:

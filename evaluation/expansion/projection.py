@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from evaluation.expansion import appraisal
 from evaluation.policy.expansion import ExpansionPolicy
 from evaluation.policy.model import Policy
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 
 def project(

@@ -1,8 +1,8 @@
 """What the measures of expansion look at, and the shape of what each of them answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ from evaluation.zone.outline import Delivered
 from evaluation.zone.readings import APPROVED
 from gis.measure import half_up, to_mu
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 DECIMALS = 4
 
 
@@ -26,6 +26,7 @@ class Scene:
     result: ZoneResult
     year: int
     reclaim: Frame | None = None
+    seen: dict[tuple[object, ...], Frame] = field(default_factory=dict, repr=False, compare=False)  # measured once
 
     @property
     def ground(self) -> Ground:
@@ -44,7 +45,10 @@ class Scene:
 
 
 def answer(scene: Scene, value: pd.Series, unit: str, otherwise: str, **more: pd.Series) -> Frame:
-    """Return one row a zone: value, lo, hi, unit, top, bottom, evidence, lacks (why there is no value, `otherwise` where not given)."""
+    """Return one row a zone: value, lo, hi, unit, top, bottom, evidence, lacks.
+
+    lacks says why there is no value: what `more` gives, else `otherwise`.
+    """
     frame = pd.DataFrame({"value": value}).reindex(scene.zone_ids)
     for name in ("lo", "hi", "top", "bottom"):
         frame[name] = (

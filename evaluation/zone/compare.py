@@ -1,11 +1,13 @@
 """Two evaluations of the same zones, or the zones of one, side by side: what changed and by which 亩."""
 
+from typing import TypeAlias
+
 import pandas as pd
 
 from gis.measure import half_up
 from parcels.words import say, word
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 KEYS = ["zone_id", "policy", "rule", "basis", "reading"]
 CHANGED = ("numerator_mu", "denominator_mu", "unmapped_mu", "excluded_mu")
 DECIMALS = 4

@@ -1,6 +1,7 @@
 """Which ground was counted as what: numerator, rest of the base, left out, unmapped, never two on one spot."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -12,22 +13,35 @@ from evaluation.zone.ground import Ground
 from evaluation.zone.readings import ROLES, Land, Reading, roles
 from gis.measure import half_up, to_mu
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 KEYS = ["zone_id", "extent", "basis", "code", "use_group", "supply_state"]
 
 
 def classes(ground: Ground) -> gpd.GeoDataFrame:
     """Return one row a zone × extent × basis × code: KEYS, name, scheme, pieces, area_m2, the united geometry."""
     pieces = ground.pieces
-    grouped = pd.DataFrame(pieces).groupby(KEYS, dropna=False, sort=True)
-    frame = grouped.agg(
-        name=("name", "first"),
-        scheme=("scheme", "first"),
-        pieces=("use_group", "size"),
-        area_m2=("area_m2", _known_sum),
-    ).reset_index()
-    shapes = list(grouped["geometry"].agg(_united)) if len(pieces) else []
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, index=frame.index, crs=pieces.crs), crs=pieces.crs)
+    frame = pd.DataFrame(pieces.drop(columns="geometry"))
+    keys = [frame[name].astype(object).where(frame[name].notna(), "").astype(str) for name in KEYS]
+    grouped = frame.assign(of=pd.MultiIndex.from_arrays(keys).factorize(sort=True)[0]).groupby("of", sort=True)
+    first = grouped[[*KEYS, "name", "scheme"]].first()
+    unknown = grouped["area_m2"].size() > grouped["area_m2"].count()
+    figures = {"pieces": grouped["area_m2"].size(), "area_m2": grouped["area_m2"].sum().mask(unknown)}
+    shapes = united(pieces.geometry.to_numpy(), grouped.ngroup().to_numpy())
+    return gpd.GeoDataFrame(first.assign(**figures).reset_index(drop=True), geometry=shapes, crs=pieces.crs)
+
+
+def united(shapes: Any, of: Any) -> Any:
+    """Return the union of the shapes of each group 0 … n-1, None where a group has none."""
+    if not len(of):
+        return np.zeros(0, dtype=object)
+    order = np.argsort(of, kind="stable")
+    starts = np.flatnonzero(np.r_[True, of[order][1:] != of[order][:-1]])
+    out = np.full(len(starts), None, dtype=object)
+    for at, (start, end) in enumerate(zip(starts, np.r_[starts[1:], len(of)], strict=True)):
+        known = [shape for shape in shapes[order[start:end]] if shape is not None]
+        if known:
+            out[at] = known[0] if len(known) == 1 else shapely.union_all(known)
+    return out
 
 
 def counted(
@@ -47,14 +61,3 @@ def stacked(parts: list[gpd.GeoDataFrame], land: gpd.GeoDataFrame) -> gpd.GeoDat
         return gpd.GeoDataFrame(frame, geometry="geometry", crs=land.crs)
     blank = {column: pd.Series(dtype="float64" if column == "area_mu" else "str") for column in COUNTED_COLUMNS[:-1]}
     return gpd.GeoDataFrame(pd.DataFrame(blank), geometry=gpd.GeoSeries([], crs=land.crs), crs=land.crs)
-
-
-def _known_sum(area: pd.Series) -> float:
-    return float(area.sum(min_count=1)) if area.notna().all() else float("nan")
-
-
-def _united(shapes: pd.Series) -> object:
-    known = shapes.dropna().to_numpy()
-    if len(known) == 0:
-        return None
-    return known[0] if len(known) == 1 else shapely.union_all(known)

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from evaluation.zone.readings import UNMAPPED
 from gis import overlay
 
-CLEAN = ("code", "scheme", "name", "use_group", "supply_state", "row")
+CLEAN = ("code", "scheme", "name", "use_group", "supply_state", "row", "stated")
 
 
 def disjoint(layer: gpd.GeoDataFrame, label: pd.Series | None) -> gpd.GeoDataFrame:

@@ -1,7 +1,7 @@
 """The tree behind a zone's shares: rule, basis, reading, classes, with 亩, m² and the rule's own words."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,23 +12,35 @@ from evaluation.policy.zone import ShareRule, ZonePolicy
 from evaluation.zone.measured import ZoneResult
 from evaluation.zone.notes import mu, percent
 from evaluation.zone.readings import ROLES, Land, Reading, roles
-from evaluation.zone.share import choices_of, readings_of
+from evaluation.zone.share import choices_of, readings_of, states_of
 from gis.measure import half_up, to_mu
 from parcels.words import say, word
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 
 def explain_zone(
     policies: Sequence[Policy], result: ZoneResult, zone_id: str, rule: str | None = None, reading: str | None = None
 ) -> Node:
     """Return the tree behind a zone's rows: a node a rule, below it a basis, a reading, its roles and their classes."""
-    rows = result.zones[result.zones["zone_id"] == zone_id]
-    if rows.empty:
+    known = result.ground.zones[result.ground.zones["zone_id"] == zone_id]
+    if known.empty:
         raise KeyError(zone_id)
+    rows = result.zones[result.zones["zone_id"] == zone_id]
     own = [(p, r) for p in policies if isinstance(p, ZonePolicy) for r in p.rules if rule in {None, r.id}]
     children = tuple(_rule(policy, share, result, rows, reading) for policy, share in own)
-    return Node(say("zone.explain.zone", name=rows["name"].iloc[0]), value=zone_id, children=children)
+    years = (_intensity(result, zone_id),) if rule is None else ()
+    return Node(say("zone.explain.zone", name=known["name"].iloc[0]), value=zone_id, children=(*children, *years))
+
+
+def _intensity(result: ZoneResult, zone_id: str) -> Node:
+    rows = result.intensity[result.intensity["zone_id"] == zone_id]
+    children = tuple(
+        Node(row["label"], row["note"], None if pd.isna(row["value"]) else row["value"], row["unit"])
+        for row in rows.to_dict("records")
+    )
+    kind = rows["type"].iloc[0] if len(rows) and pd.notna(rows["type"].iloc[0]) else say("zone.explain.no_type")
+    return Node(say("zone.explain.intensity"), say("zone.explain.type", kind=kind), children=children)
 
 
 def _rule(policy: ZonePolicy, rule: ShareRule, result: ZoneResult, rows: Frame, only: str | None) -> Node:
@@ -77,7 +89,7 @@ def _roles(policy: ZonePolicy, reading: Reading, result: ZoneResult, row: dict[A
     land = result.land
     here = (land["zone_id"] == row["zone_id"]) & (land["extent"] == reading.extent) & (land["basis"] == row["basis"])
     classes = pd.DataFrame(land[here].drop(columns="geometry"))
-    role = np.array(ROLES)[roles(Land.of(classes), reading, choices_of(policy), policy.states)]
+    role = np.array(ROLES)[roles(Land.of(classes), reading, choices_of(policy), states_of(policy))]
     classes = classes.assign(role=role)
     return tuple(_role(role, classes[classes["role"] == role]) for role in ROLES if (classes["role"] == role).any())
 

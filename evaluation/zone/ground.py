@@ -1,7 +1,7 @@
 """The ground of each zone cut into pieces that never lie on one another, gaps and conflicts as unmapped ground."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ from evaluation.zone.outline import Delivered, Mode, drawn, outline
 from evaluation.zone.readings import APPROVED, UNMAPPED
 from gis import measure, overlay
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 BLANK_BASIS = ""
 PIECES = ("zone_id", "extent", "basis", *CLEAN, "area_m2", "geometry")
@@ -56,8 +56,17 @@ def _classified(book: Delivered, use_group: pd.Series | None) -> Frame:
         use_group = groups(table["code"], table["scheme"], book.classes)
     basis = table["basis"].astype(object).where(table["basis"].notna(), BLANK_BASIS).astype("str")
     row = table["_row"] if "_row" in table else pd.Series(np.arange(1, len(table) + 1), index=table.index)
-    absent = {column: pd.NA for column in ("name", "supply_state", "area_m2") if column not in table}
-    return table.assign(use_group=use_group.astype("str"), basis=basis, row=row, **absent)
+    absent = {column: np.nan for column in ("name", "supply_state", "area_m2") if column not in table}
+    known = table.assign(use_group=use_group.astype("str"), basis=basis, row=row, **absent)
+    return known.assign(stated=_stated(known, book.crs))
+
+
+def _stated(table: Frame, crs: Any) -> pd.Series:
+    """Return the stated area of each polygon ÷ its drawn one, missing where either is: what the ledger makes of it."""
+    if not drawn(table):
+        return pd.Series(np.nan, index=table.index)
+    ellipsoidal = measure.area_m2(gpd.GeoSeries(table["geometry"], crs=crs))
+    return table["area_m2"].astype("float64") / np.where(ellipsoidal > 0, ellipsoidal, np.nan)
 
 
 def _cut(rows: Frame, mode: Mode, zones: gpd.GeoDataFrame, label: pd.Series) -> Frame | None:
@@ -114,7 +123,9 @@ def _own_shapes(zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> gpd.GeoDat
 
 
 def _stacked(parts: list[Frame], crs: Any) -> gpd.GeoDataFrame:
-    blank = {column: pd.Series(dtype="float64" if column in {"area_m2", "row"} else "str") for column in PIECES}
+    blank = {
+        column: pd.Series(dtype="float64" if column in {"area_m2", "row", "stated"} else "str") for column in PIECES
+    }
     frame = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True) if parts else pd.DataFrame(blank)
     text = {c: frame[c].astype("str").where(frame[c].notna()) for c in ("code", "scheme", "name", "supply_state")}
     shapes = frame["geometry"].astype(object)

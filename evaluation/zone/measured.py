@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -26,12 +27,13 @@ from evaluation.zone.share import (
     judged,
     readings_of,
     standard,
+    states_of,
     tally,
 )
 from gis.measure import half_up, to_mu
 from parcels.words import say, word
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 ORDER = ["zone_id", "rule", "basis", "reading"]
 RATIO = "比"
 FIGURES = (
@@ -78,7 +80,7 @@ def measure(
     rules = [(policy, rule) for policy in own for rule in policy.rules]
     parts = [_rule(laid, policy, rule, context, as_of) for policy, rule in rules]
     shown = [
-        counting.counted(land, rule.id, reading, choices_of(policy), policy.states)
+        counting.counted(land, rule.id, reading, choices_of(policy), states_of(policy))
         for policy, rule in rules
         for reading in readings_of(rule)
         if not reading.refused
@@ -169,7 +171,7 @@ def _contested(frame: Frame, ground: Ground, policy: ZonePolicy, readings: Mappi
     said: dict[tuple[str, ...], list[str]] = {}
     total = here.groupby(["zone_id", "basis", "extent", "use_group"])["area_m2"].sum()
     for key, area in total.items():
-        *place, group = map(str, key)  # type: ignore[arg-type]  # four levels
+        *place, group = map(str, key)
         words = say(f"zone.note.put_{put[group]}", group=word("use_group", group), mu=mu(half_up(to_mu(area), 4)))
         said.setdefault(tuple(place), []).append(words)
     extents = frame["reading"].map({name: reading.extent for name, reading in readings.items()})

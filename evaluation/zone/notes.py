@@ -1,7 +1,7 @@
 """The words beside a zone's figures: margin, rounding, unmapped land, soft wording, what is lacking."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from evaluation.zone.readings import Reading
 from evaluation.zone.share import Standard
 from parcels.words import say, word
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 
 def percent(share: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +11,7 @@ import shapely
 
 from evaluation.zone.readings import APPROVED, MANAGED
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 Mode = Literal["outline", "label", "none"]
 
 ALL = "ALL"  # the one zone of a delivery that has neither a zone layer nor zones by attribute (CONTRACT §2)

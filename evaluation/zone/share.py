@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from evaluation.zone.readings import ROLES, Land, Reading, enabled, roles
 from gis.measure import half_up, to_mu
 from parcels.words import say
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 MU_DECIMALS = 4
 M2_DECIMALS = 2
 
@@ -39,7 +40,8 @@ def standard(policy: ZonePolicy, rule: ShareRule, as_of: dt.date) -> Standard:
     )
     status = policy.sources[source_id].status if source_id in policy.sources else ""
     tolerance = rule.tolerance.value if isinstance(rule.tolerance, Tolerance) else 0.0
-    whole = in_force(policy, as_of)
+    whole: str = in_force(policy, as_of)
+    blocked = ""
     if whole != "生效":
         blocked = whole
     elif entry is None:
@@ -49,8 +51,6 @@ def standard(policy: ZonePolicy, rule: ShareRule, as_of: dt.date) -> Standard:
         blocked = say("zone.blank", field="at_least")
     elif not source_decides(policy, source_id):
         blocked = "未核实"
-    else:
-        blocked = ""
     required = entry.value if entry is not None and entry.value is not None else np.nan
     return Standard(required, blocked, tolerance, cited(policy, source_id), status)
 
@@ -67,24 +67,32 @@ def choices_of(policy: ZonePolicy) -> dict[str, str]:
     return {group: choice.put for group, choice in policy.choices.items()}
 
 
+def states_of(policy: ZonePolicy) -> dict[str, Sequence[str]]:
+    """Return which words of supply_state mean built, ready, supplied, undevelopable."""
+    return {str(state): words for state, words in policy.states.items()}
+
+
 def bases_of(rule: ShareRule, ground: Ground) -> tuple[str, ...]:
     """Return the land-use bases a rule is measured on: each delivered one it allows, or one blank if none is."""
     wanted = ground.bases if rule.land == "delivered" else tuple(b for b in ground.bases if b in rule.land)
     return wanted or ("",)
 
 
-def tally(ground: Ground, rule_readings: Sequence[Reading], policy: ZonePolicy | None) -> Frame:
+def tally(
+    ground: Ground, rule_readings: Sequence[Reading], policy: ZonePolicy | None, of_area: pd.Series | None = None
+) -> Frame:
     """Return one row a zone × basis × reading with ground: m² by role, and `unmeasured`, its pieces without an area.
 
-    A refused reading has no row.
+    A refused reading has no row. `of_area` [m², one a piece] replaces the ellipsoidal areas.
     """
     pieces = pd.DataFrame(ground.pieces.drop(columns="geometry"))
     index = pd.MultiIndex.from_frame(pieces[["zone_id", "basis", "extent"]])
     key, labels = pd.factorize(index)
     keys = pd.DataFrame(list(labels), columns=["zone_id", "basis", "extent"])
-    land, area = Land.of(pieces), pieces["area_m2"].to_numpy(dtype="float64")
+    measured = pieces["area_m2"] if of_area is None else of_area
+    land, area = Land.of(pieces), measured.to_numpy(dtype="float64")
     choices = choices_of(policy) if policy else {}
-    states = policy.states if policy else {}
+    states = states_of(policy) if policy else {}
     blank = np.bincount(key, np.isnan(area), len(keys))
     parts = []
     for reading in rule_readings:
