@@ -62,9 +62,9 @@ def edges(shapes: Shapes) -> Edges:
 
 def warm_up() -> None:
     """Compile, or load what is compiled: some seconds the first time, which set-up may spend ahead."""
-    square = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
+    disc = edges(np.array([shapely.Point(0, 0).buffer(1, EDGES_PER_STRIP * 4)], dtype=object))
     none = np.zeros(1, np.int64)
-    pair_areas(edges(square), edges(square), none, none, flat(1))
+    pair_areas(disc, disc, none, none, flat(1))
 
 
 def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights) -> Floats:

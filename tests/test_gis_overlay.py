@@ -233,3 +233,11 @@ def test_real_zoning_on_a_grid_adds_up_and_agrees_with_geos(shared: Path) -> Non
     assert np.abs(fast["area_m2"] - slow["area_m2"]).max() < 2e-6
     total = np.bincount(fast["a"], fast["area_m2"], len(zoning))
     assert np.abs(total - measure.area_m2(zoning)).max() < 1e-6
+
+
+def test_warming_up_leaves_nothing_to_compile() -> None:
+    kernel.warm_up()
+    known = len(kernel._pair_areas.signatures)
+    overlay.areas(layer(coast(1, 500)), layer(shapely.box(0, 0, 99, 99)))
+    overlay.pieces(layer(coast(1, 500)), layer(shapely.box(0, 0, 99, 99)))
+    assert len(kernel._pair_areas.signatures) == known == 1
