@@ -101,7 +101,8 @@ def _date(values: pd.Series) -> pd.Series:
 
 def _starts(values: pd.Series, wanted: str | Sequence[str]) -> pd.Series:
     prefixes = (wanted,) if isinstance(wanted, str) else tuple(str(part) for part in wanted)
-    return values.map(lambda text: str(text).startswith(prefixes), na_action="ignore").astype("boolean")
+    known = {code: str(code).startswith(prefixes) for code in values.dropna().unique()}  # codes repeat: ask each once
+    return values.map(known).astype("boolean")
 
 
 # 民法典 art. 1259: 以上 以下 以内 include the number, 不满 超过 以外 do not: at_least/at_most against above/below.

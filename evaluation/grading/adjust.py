@@ -40,10 +40,15 @@ def adjusted(policy: GradingPolicy, labels: list[str], grade: Places, frame: Fra
     for step, truth in zip(policy.adjustments, truths, strict=True):
         graded = grade != UNDECIDED
         holds = truth.fillna(False).to_numpy(dtype=bool) & graded
+        asked = truth.isna().to_numpy() & graded
+        if not (holds | asked).any():
+            continue
+        would = _moved(step, grade, labels, frame.index, happened)
         yields = holds & capped if step.yields_to == "cap" else np.zeros(len(grade), dtype=bool)
-        moved = np.where(holds & ~yields, _moved(step, grade, labels, frame.index, happened), grade)
-        open_ = truth.isna().to_numpy() & graded & (_moved(step, grade, labels, frame.index, happened) != grade)
-        unknown = unknown.mask(open_, _why_unknown(policy, step, frame))
+        moved = np.where(holds & ~yields, would, grade)
+        open_ = asked & (would != grade)
+        if open_.any():
+            unknown = unknown.mask(open_, _why_unknown(policy, step, frame))
         logs.append(_log(policy, step, labels, grade, moved, holds, yields, frame.index, happened))
         grade = moved
     log = pd.concat(logs, ignore_index=True) if logs else blank(LOG_COLUMNS)
@@ -119,6 +124,7 @@ def _log(
     names = np.array([*labels, ""], dtype=object)
     kinds = [leaf["event"] for leaf in leaves(_tree(step)) if "event" in leaf]
     mine = happened[happened["kind"].isin(kinds)].drop_duplicates("uscc", keep="last").set_index("uscc")
+    firms, before, after, yields = firms[holds], before[holds], after[holds], yields[holds]
     said = mine[["reason", "authority", "evidence"]].reindex(firms).fillna("").astype(str)
     words = said["reason"] + np.where(said["authority"] != "", "，" + said["authority"], "")
     words += np.where(said["evidence"] != "", "，" + said["evidence"], "")
@@ -134,4 +140,4 @@ def _log(
         "reason": reason,
         "source": cited(policy, step.source),
         "policy": policy.id,
-    })[holds]
+    })

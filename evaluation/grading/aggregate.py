@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.expression import Truths, Values
+from evaluation.grading.frame import among
 from evaluation.grading.scoring import Blanks
 from evaluation.policy.grading import Aggregate, Extra, GradingPolicy
 from evaluation.policy.model import NONE
@@ -26,7 +27,7 @@ def aggregated(
     scored = ~np.isnan(sums)
     plan = Aggregate() if policy.aggregate == NONE else policy.aggregate
     if plan is None:
-        some = firms.isin(happened.loc[happened["kind"].isin(["加分", "扣分"]), "uscc"])
+        some = among(firms, happened.loc[happened["kind"].isin(["加分", "扣分"]), "uscc"])
         blanks.question_order("aggregate", scored & some)
         plan = Aggregate()
     factor = plan.coefficient if isinstance(plan.coefficient, float) else 1.0
@@ -52,16 +53,17 @@ def _extra(
 ) -> Values:
     """Return what events of one kind add: points, or a ratio of the base, up to the cap (of the same measure)."""
     if plan is None:
-        blanks.question_order(f"aggregate.{name}", scored & firms.isin(happened.loc[happened["kind"] == kind, "uscc"]))
+        some = among(firms, happened.loc[happened["kind"] == kind, "uscc"])
+        blanks.question_order(f"aggregate.{name}", scored & some)
     if not isinstance(plan, Extra):
         return np.zeros(len(firms))
     mine = happened[happened["kind"] == plan.kind]
-    has = scored & firms.isin(mine["uscc"])
+    has = scored & among(firms, mine["uscc"])
     in_ratio = (mine["unit"] == RATIO) | (mine["unit"].isna() & (plan.as_ == "ratio"))
     if plan.as_ is None and mine["unit"].isna().any():
-        blanks.question_order(f"aggregate.{name}.as", scored & firms.isin(mine.loc[mine["unit"].isna(), "uscc"]))
+        blanks.question_order(f"aggregate.{name}.as", scored & among(firms, mine.loc[mine["unit"].isna(), "uscc"]))
     unread = mine["number"].isna() | ~mine["unit"].isin([RATIO, POINTS]) & mine["unit"].notna()
-    blanks.question_order(f"events.{plan.kind}.value", scored & firms.isin(mine.loc[unread, "uscc"]))
+    blanks.question_order(f"events.{plan.kind}.value", scored & among(firms, mine.loc[unread, "uscc"]))
     points = _sum(mine[~in_ratio], firms)
     ratio = _sum(mine[in_ratio], firms)
     added = points + np.where(np.isnan(base), 0.0, base) * ratio
@@ -76,5 +78,7 @@ def _extra(
 def _sum(mine: Frame, firms: pd.Index) -> Values:
     """Return the amount a firm, whatever sign the office wrote: kinds say whether it adds or takes."""
     amounts = mine["number"].abs().groupby(mine["uscc"]).sum()
+    if amounts.empty:
+        return np.zeros(len(firms))
     total: Values = amounts.reindex(firms, fill_value=0.0).to_numpy(dtype=float)
     return total

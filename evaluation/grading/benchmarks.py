@@ -21,11 +21,16 @@ PER_CENT = 100.0
 
 @dataclass(frozen=True)
 class Cohort:
-    """The firms of one data year: their frame, their membership, side by side."""
+    """The firms of one data year: their frame, their membership, side by side.
+
+    world: where the same firms stand several times, changed (distance.py), which of these worlds a row is of;
+    nothing is averaged, ranked or counted across worlds. One world: None.
+    """
 
     year: int
     frame: Frame
     members: Frame
+    world: pd.Series | None = None
 
     @property
     def evaluated(self) -> Truths:
@@ -36,6 +41,11 @@ class Cohort:
         """Return the columns firms are grouped by."""
         found = {name: self.members["population"] if name == "population" else self.frame[name] for name in over}
         return pd.DataFrame(found, index=self.frame.index)
+
+    def apart(self, over: Sequence[str]) -> Frame:
+        """Return the columns firms are grouped by, worlds kept apart."""
+        keys = self.keys(over)
+        return keys if self.world is None else keys.assign(world=self.world.to_numpy())
 
 
 def measured(item: Indicator) -> Measured:
@@ -80,13 +90,15 @@ def benchmark(item: Indicator, cohort: Cohort, previous: Cohort | None) -> Value
 def _average(of: Average, item: Indicator, cohort: Cohort, source: Cohort) -> Values:
     over: list[str] = DEFAULT_OVER.get(of.kind, ["population"]) if of.over is None else [*of.over]
     value = np.where(source.evaluated, values(item, source)[0], np.nan)
-    group = source.keys(over).assign(value=value).dropna()
-    grouped = group.groupby(over, sort=True)["value"] if over else group.groupby(np.zeros(len(group)))["value"]
+    keys = source.apart(over)
+    names = list(keys.columns)
+    group = keys.assign(value=value).dropna()
+    grouped = group.groupby(names, sort=True)["value"] if names else group.groupby(np.zeros(len(group)))["value"]
     level = grouped.quantile(_share(of.p)) if of.kind == "percentile" else grouped.mean()
     factor = _number(of.times) if of.kind == "times_mean" else 1.0
-    if not over:
+    if not names:
         return np.full(len(cohort.frame), factor * (level.iloc[0] if len(level) else np.nan))
-    wanted = pd.MultiIndex.from_frame(cohort.keys(over))
+    wanted = pd.MultiIndex.from_frame(cohort.apart(over) if source is cohort else cohort.keys(over))
     if not isinstance(level.index, pd.MultiIndex):
         level = level.set_axis(pd.MultiIndex.from_arrays([level.index]))
     found: Values = level.reindex(wanted).to_numpy(dtype=float) * factor

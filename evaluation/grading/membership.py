@@ -45,7 +45,8 @@ def _populations(policy: GradingPolicy, frame: Frame) -> Frame:
         unknown = open_ & truth.isna()
         population = population.where(~holds, one.id)
         status = status.mask(holds, "evaluated").mask(unknown, "not_evaluable")
-        reason = reason.where(~unknown, _unknown_words(policy, one, frame, "population"))
+        if unknown.any():
+            reason = reason.where(~unknown, _unknown_words(policy, one, frame, "population"))
         open_ &= ~holds & ~unknown
     reason = reason.mask(open_, say("evaluation.grading.outside"))
     return _members(population, status, reason)
@@ -84,7 +85,8 @@ def _standing(policy: GradingPolicy, frame: Frame, result: Frame, place: int, st
     result.loc[holds & (not standing.scored), "status"] = "exempt"
     result.loc[unknown, "status"] = "not_evaluable"
     result.loc[unknown, "standing"] = UNDECIDED
-    result.loc[unknown, "reason"] = _unknown_words(policy, standing, frame, "standing")[unknown]
+    if unknown.any():
+        result.loc[unknown, "reason"] = _unknown_words(policy, standing, frame, "standing")[unknown]
     return result
 
 

@@ -1,6 +1,6 @@
 """From score to class: who can be placed, where, and in words why somebody cannot."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -116,17 +116,19 @@ def settled(
     needed = {key: firms for key, firms in needed.items() if firms.any()}
     words = blanks_in_words(policy, needed, members.index)
     small = ranked & (members["n"] < (policy.pool.minimum or 0)).to_numpy()
-    few = members["n"].map(lambda n: say("evaluation.grading.small_pool", n=int(n), minimum=policy.pool.minimum), "ignore")
+    few = members["n"].where(small).map(_few(policy), "ignore").astype(object) if small.any() else words
     reasons = [(words, (words != "").to_numpy()), (few, small)]
-    reasons.append((
-        pd.Series(say("evaluation.grading.tie"), index=members.index),
-        graded.tied & (words == "").to_numpy(),
-    ))
+    tie = pd.Series(say("evaluation.grading.tie"), index=members.index, dtype=object)
+    reasons.append((tie, graded.tied & (words == "").to_numpy()))
     grade = graded.grade
     for why, firms in reasons:
         members = not_evaluable(members, pd.Series(firms, index=members.index), why)
         grade = np.where(firms, UNDECIDED, grade)
     return members, Graded(graded.labels, grade, graded.order, graded.blanks, graded.tied), needed
+
+
+def _few(policy: GradingPolicy) -> Callable[[float], str]:
+    return lambda n: say("evaluation.grading.small_pool", n=int(n), minimum=policy.pool.minimum)
 
 
 def _same_pool(members: Frame, firms: Truths) -> Truths:

@@ -108,8 +108,9 @@ def _item(
     if unseen(indicator):
         state[:] = "unseen"
     stopped = np.isin(state, ["no_benchmark", "unseen"])
-    reported = pd.Series(np.where(firms & cohort.evaluated & known, points, np.nan))
-    mean = reported.groupby(cohort.members["population"].to_numpy()).transform("mean").to_numpy()
+    reported = pd.Series(np.where(firms & cohort.evaluated & known, points, np.nan), index=cohort.frame.index)
+    apart = [column for _, column in cohort.apart(["population"]).items()]
+    mean = reported.groupby(apart).transform("mean").to_numpy()
     for word, treatment, key in absent:
         rows = state == word
         if treatment is None:

@@ -19,6 +19,7 @@ from evaluation.grading.consequences import consequences
 from evaluation.grading.frame import JUDGED_DECIMALS, Tables, events
 from evaluation.grading.placing import blank_words, classifiers, placed, score_words, settled
 from evaluation.grading.scoring import Blanks, Item, items, rows, total
+from evaluation.indicators import INDICATORS
 from evaluation.policy.grading import Classifier, GradingPolicy
 from evaluation.policy.model import cited
 from gis.measure import half_up
@@ -46,6 +47,8 @@ class GradingResult:
     items: list[Item] = field(repr=False)
     graded: Mapping[str, Graded] = field(repr=False)  # population id → classes and order
     happened: Frame = field(repr=False)  # the year's events
+    cohort: Cohort = field(repr=False)  # the firms before any score: what the distance to grade starts from
+    previous: Cohort | None = field(repr=False, default=None)
 
     @property
     def answered(self) -> bool:
@@ -99,7 +102,7 @@ def graded(
         noted |= {key: firms | noted.get(key, np.zeros(len(members), bool)) for key, firms in needed.items()}
         by_population |= dict.fromkeys(populations, outcome)
     log = pd.concat([one for one in logs if len(one)] or logs[:1], ignore_index=True)
-    result = Parts(policy, cohort, members, parts, found, by_population, log, happened, as_of)
+    result = Parts(policy, cohort, members, parts, found, by_population, log, happened, as_of, previous)
     return _result(result, {key: int(firms.sum()) for key, firms in noted.items() if firms.any()})
 
 
@@ -165,6 +168,7 @@ class Parts:
     log: Frame
     happened: Frame
     as_of: date
+    previous: Cohort | None
 
 
 def _result(of: Parts, blanks: Mapping[str, int]) -> GradingResult:
@@ -189,6 +193,8 @@ def _result(of: Parts, blanks: Mapping[str, int]) -> GradingResult:
         items=of.items,
         graded=of.graded,
         happened=of.happened,
+        cohort=of.cohort,
+        previous=of.previous,
     )
 
 
@@ -199,6 +205,7 @@ def _firms(of: Parts) -> Frame:
         "name": of.cohort.frame["name"].to_numpy(),
         "year": of.cohort.year,
         "land_mu": half_up(of.cohort.frame["land_mu"], JUDGED_DECIMALS).to_numpy(),
+        "tax_per_mu": INDICATORS["tax_per_mu"].values(of.cohort.frame)[0],
         "policy": of.policy.id,
     }
     kept = ["population", "status", "score", "rank", "pool", "grade_initial", "grade", "reason"]
