@@ -18,7 +18,7 @@ from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
 
-SOURCE_COLUMNS = ["source_id", "table", "file", "sheet", "encoding", "crs", "header_row"]
+SOURCE_COLUMNS = ["source_id", "table", "file", "sheet", "encoding", "crs", "header_row", "rows"]
 HEADING_COLUMNS = ["source_id", "column", "heading", "unit_from", "unit_to"]
 ROW_COLUMNS = ["table", "rows_in", "rejected"]
 
@@ -142,7 +142,7 @@ def _sources(tables: list[Typed]) -> Frame:
     rows: list[tuple[Any, ...]] = [
         (
             one.source, one.raw.table, one.raw.file, one.raw.sheet, one.raw.encoding,
-            one.raw.crs.to_string() if one.raw.crs else "", one.raw.header_row,
+            one.raw.crs.to_string() if one.raw.crs else "", one.raw.header_row, len(one.raw.cells),
         )
         for one in tables
     ]
