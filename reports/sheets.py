@@ -27,6 +27,7 @@ ENUMERATIONS = {
     "role": "role",
     "table": "table",
     "subject_kind": "subject_kind",
+    "reading": "reading",
 }
 FIRMS = tuple(
     "uscc name county zone_id population status land_mu score rank pool grade_initial grade reason policy".split()
@@ -41,9 +42,13 @@ PARCELS = tuple(
 )
 ZONES = tuple(
     """
-    zone_id zone_name rule reading basis numerator_mu denominator_mu measured lo hi unmapped_mu excluded_mu
+    zone_id zone_name rule label reading basis numerator_mu denominator_mu measured lo hi unmapped_mu
+    excluded_mu
     required outcome short_mu short_add_mu area_kind policy note
 """.split()
+)
+ZONES_SHORT = tuple(
+    "zone_name label reading basis outcome measured required short_mu numerator_mu denominator_mu unmapped_mu note".split()
 )
 EXPANSION = tuple(
     "zone_id zone_name policy condition outcome measured required unit cure source source_status note".split()

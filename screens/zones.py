@@ -3,7 +3,7 @@
 import streamlit as st
 
 from parcels.words import say, word
-from reports.sheets import ZONES
+from reports.sheets import ZONES, ZONES_SHORT
 from screens.components import chosen, export, mapview, sheet, tree
 from screens.components.tiling import themes
 
@@ -15,8 +15,9 @@ def page() -> None:
     run = chosen.run_or_stop()
     st.title(say("screens.page.zones"))
     st.caption(say("screens.zones.how"))
+    st.caption(say("screens.zones.readings"))
     rows = chosen.in_zone(run.verdicts.zones).rename(columns={"name": "zone_name"})
-    at = sheet.show(rows, ZONES, "zones")
+    at = sheet.show(rows, ZONES_SHORT, "zones")
     export.buttons(run, say("screens.page.zones"), rows, ZONES, chosen.filter_words())
     if at is None:
         st.info(say("screens.zones.click"))

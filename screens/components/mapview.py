@@ -32,9 +32,13 @@ def draw(
         return None
     query = f"?{theme.name}={','.join(map(str, only))}" if only is not None else ""
     root = f"{BASE}tiles/{run.folder.name}/{version}/{{z}}/{{x}}/{{y}}"
-    layers = [
+    counting = counted is not None and len(counted) > 0
+    tiles = [
         webmap.ImageTiles(f"{root}.{theme.name}.png{query}"),
         webmap.ParcelTiles(f"{root}.mvt{query}", theme.name, theme.table, theme.labels()),
+    ]
+    layers = [
+        *([] if counting else tiles),  # two sets of colours on one spot would say nothing
         *_overlays(run, selected, counted),
         _legend(run, theme, counted),
     ]

@@ -39,7 +39,7 @@ def draw(node: Node) -> None:
     _evidence(node)
     for child in node.children:
         if child.children:
-            with st.expander(_plain(headline(child)), expanded=child.outcome == "fail"):
+            with st.expander(_plain(headline(child)), expanded=child.outcome == "fail" or child is node.children[0]):
                 _lines(child)
         else:
             _line(child, 0)
