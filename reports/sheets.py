@@ -48,7 +48,7 @@ ZONES = tuple(
 """.split()
 )
 ZONES_SHORT = tuple(
-    "zone_name label reading basis outcome measured required short_mu numerator_mu denominator_mu unmapped_mu note".split()
+    "zone_name label reading basis outcome measured required short_mu numerator_mu denominator_mu note".split()
 )
 EXPANSION = tuple(
     "zone_id zone_name policy condition outcome measured required unit cure source source_status note".split()
