@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Polygon, box
 
-from evaluation.reclaim.cluster import clusters, smallest_set, summary
+from evaluation.reclaim.cluster import clusters, summary
+from evaluation.reclaim.smallest import smallest_set
 
 CRS = "EPSG:4546"
 
@@ -92,6 +93,16 @@ def test_one_cluster_keeps_together() -> None:
     plan = smallest_set(table, 100.0, one_cluster=True)
     assert sorted(plan.parcels["parcel_id"]) == ["p2", "p3", "p4"]
     assert smallest_set(table, 121.0, one_cluster=True).status == "infeasible"
+
+
+def test_out_of_time_the_number_is_still_the_least_and_the_set_enough() -> None:
+    rng = np.random.default_rng(7)
+    table = listed([float(mu) for mu in rng.integers(1, 4_000_000, 400) / 10_000])
+    plan = smallest_set(table, 9_000.1234, seconds=0.05)
+    largest = np.sort(table["area_mu"])[::-1].cumsum()
+    assert len(plan.parcels) == int((largest < 9_000.1234).sum()) + 1
+    assert plan.mu >= 9_000.1234
+    assert plan.status in {"time", "optimal"}
 
 
 def test_too_much_asked_is_said_to_be_too_much() -> None:

@@ -86,7 +86,7 @@ def examine(
     return ReclaimResult(
         **work,
         zombies=zombies,
-        findings=findings.stacked([*idle_found, *found, *low_found]),
+        findings=findings.ordered(findings.stacked([*idle_found, *found, *low_found])),
         judged=judged,
         low=low,
         signals=leads,

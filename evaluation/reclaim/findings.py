@@ -15,6 +15,9 @@ from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
 
+NUMBERS = ("measured", "required", "margin")
+DTYPES = {name: "float64" if name in NUMBERS else "str" for name in FINDING_COLUMNS}
+
 
 def finding(
     policy: Policy,
@@ -28,25 +31,30 @@ def finding(
 ) -> Frame:
     """Return finding rows of one rule and reading: `columns` may give stage, measured, required, unit, note."""
     frame = pd.DataFrame({"subject_id": subject_id, "outcome": outcome, **columns})
-    measured, required = (pd.to_numeric(frame[name]) if name in frame else np.nan for name in ("measured", "required"))
+    blank_number = pd.Series(np.nan, index=frame.index)
+    measured, required = (frame.get(name, blank_number).astype("float64") for name in ("measured", "required"))
     status = policy.sources[source].status
     undecided = say("reclaim.idle.unverified") if not policy.sources[source].decides else ""
     note = frame["note"].fillna("") if "note" in frame else pd.Series("", index=frame.index)
     return frame.assign(
         subject_kind=subject_kind, rule=rule, reading=reading, policy=policy.id, source=cited(policy, source),
-        status=status, margin=measured - required, note=note.mask(note.eq(""), undecided),
+        status=status, measured=measured, required=required, margin=measured - required,
+        note=note.mask(note.eq(""), undecided),
     )  # fmt: skip
 
 
 def stacked(frames: list[Frame]) -> Frame:
-    """Return finding frames as one, columns of FINDING_COLUMNS, sorted by subject, rule and reading as text."""
-    some = [shaped(frame, FINDING_COLUMNS)[list(FINDING_COLUMNS)].astype(object) for frame in frames if len(frame)]
+    """Return finding frames as one under FINDING_COLUMNS, in the order given."""
+    some = [shaped(frame, FINDING_COLUMNS)[list(FINDING_COLUMNS)] for frame in frames if len(frame)]
     if not some:
         return blank(FINDING_COLUMNS)
-    whole = pd.concat(some, ignore_index=True)
-    return whole.sort_values(
-        ["subject_kind", "subject_id", "rule", "policy", "reading"], ignore_index=True, kind="stable"
-    )
+    return pd.concat([frame.astype(DTYPES) for frame in some], ignore_index=True)
+
+
+def ordered(found: Frame) -> Frame:
+    """Return findings sorted by subject, rule, policy and reading as text."""
+    keys = ["subject_kind", "subject_id", "rule", "policy", "reading"]
+    return found.sort_values(keys, ignore_index=True, kind="stable")
 
 
 def of_idle(idle: Frame, policy: IdlePolicy, as_of: pd.Timestamp) -> Frame:
@@ -82,7 +90,11 @@ def _second(rows: Frame, policy: IdlePolicy, note: pd.Series) -> list[Frame]:
         policy, clause.source, "parcel", rows["parcel_id"], "idle_clause2", "", outcome,
         stage=rows["stage"].where(outcome.eq("fail"), ""), note=said,
     )  # fmt: skip
-    some = rows[started & (rows[[f"ratio_{r.id}" for r in clause.any]].notna().any(axis=1) | rows["since"].notna())]
+    some = rows[
+        started
+        & ~rows["finished"]
+        & (rows[[f"ratio_{r.id}" for r in clause.any]].notna().any(axis=1) | rows["since"].notna())
+    ]
     parts = [whole]
     for ratio in clause.any:
         values = some[f"ratio_{ratio.id}"]
