@@ -14,7 +14,7 @@ Frame: TypeAlias = pd.DataFrame
 
 ABOVE, BELOW = "规上", "规下"
 TOP, BOTTOM = 2.4, 0.18  # quality; ordinary firms lie between 0.75 and 1.35
-LOW_EFFICIENCY = "dongyang"  # 亩均税收 under 5 万元 and at least 3 亩; answered once that policy is chosen
+LOW_EFFICIENCY = "low_efficiency/dongyang:absolute"  # 亩均税收 under 5 万元; answered once that policy is chosen
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _write(county: County, case: Case, row: int) -> None:
     for rule, expected in case.answers.items():
         county.key.firm(uscc, rule, expected)
     if case.quality is not None and case.quality < 1:
-        county.key.firm(uscc, LOW_EFFICIENCY, "fail", when="later")
+        county.key.add("findings.csv", "firm", uscc, LOW_EFFICIENCY, "fail", when="later")
 
 
 def _name(county: County, row: int, pattern: str) -> None:

@@ -16,12 +16,13 @@ SMALL_LOT = 34.0  # 亩: below this a firm may stay under the 2,000 万元 of a 
 SIZES = (60.0, 140.0)  # 亩 from which a firm is 中, 大
 BELOW_SHARE = 0.8
 QUALITY = (0.75, 1.35)  # best ordinary firm is not twice the worst: nothing ordinary is of low efficiency
-PER_MU = {"规上": {"tax": 11.0, "revenue": 230.0}, "规下": {"tax": 7.2, "revenue": 53.0}}  # 万元/亩
+PER_MU = {"规上": {"tax": 11.0, "revenue": 230.0}, "规下": {"tax": 8.0, "revenue": 53.0}}  # 万元/亩
 PER_TCE = 6.0  # 万元 of revenue per 吨标煤
 PER_POLLUTANT = 40.0  # 万元 of revenue per 当量
 RD_SHARE = 0.026
 PER_HEAD = 24.0  # 万元 of value added per head
 GROWTH = 0.05  # a year
+MONTHS, MONTHLY = 15, 300  # the power company delivers so many months of so many firms
 
 
 def settle(parcels: gpd.GeoDataFrame, count: int, as_of: pd.Timestamp, rng: np.random.Generator) -> tuple[Frame, Frame]:
@@ -104,6 +105,7 @@ def _year(firms: Frame, land_mu: pd.Series, year: int, last: int, rng: np.random
         "uscc": firms["uscc"],
         "year": year,
         "tax_wan": tax,
+        "tax_refund_wan": 0.0,
         "revenue_wan": revenue,
         "output_wan": np.round(revenue * 1.03, 2),
         "value_added_wan": value_added,
@@ -135,3 +137,22 @@ def _spread(n: int, rng: np.random.Generator) -> np.ndarray:
     """Return the small spread of measured figures about what quality alone would give."""
     spread: np.ndarray = rng.uniform(0.985, 1.015, n)
     return spread
+
+
+def months(figures: Frame, last: int, rng: np.random.Generator) -> Frame:
+    """Return the months of fifteen months up to December of `last` for at most MONTHLY firms: kWh, heads insured.
+
+    A firm that stood still uses next to nothing in its last months.
+    """
+    mine = figures[figures["year"] == last].head(MONTHLY)
+    back = np.arange(MONTHS)
+    names = [(pd.Timestamp(last, 12, 1) - pd.DateOffset(months=int(b))).strftime("%Y-%m") for b in back]
+    still = back[None, :] < mine["months_stopped"].to_numpy(dtype=float)[:, None]
+    level = np.where(still, 0.02, 1.0) * rng.uniform(0.93, 1.07, still.shape)
+    power = mine["electricity_kwh"].to_numpy()[:, None] / 12 * level
+    return pd.DataFrame({
+        "uscc": np.repeat(mine["uscc"].to_numpy(dtype=object), MONTHS),
+        "month": np.tile(names, len(mine)),
+        "electricity_kwh": np.round(power, 0).ravel(),
+        "insured": np.repeat(np.round(mine["staff"].to_numpy() * 0.94), MONTHS),
+    })

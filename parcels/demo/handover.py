@@ -31,6 +31,7 @@ from parcels.demo import county as counties
 from parcels.demo import firms as firm_book
 from parcels.demo.county import County
 from parcels.demo.headings import headed
+from parcels.demo.place import checked
 from parcels.demo.workbook import Sheet
 from parcels.words import entry, say
 
@@ -93,8 +94,8 @@ def write(
             _write_layer(folder / file, layer)
     for file, sheets in handover.books.items():
         workbook.write(folder / file, sheets)
-    now = ground.actual_layer(county.ground, county.vacant())
-    raster.write(folder / entry("demo.files.image"), now, halls, county.rng)
+    raster.write(folder / entry("demo.files.image"), ground.actual_layer(county.ground, county.vacant()), halls,
+                 _bare(county), county.rng)  # fmt: skip
     (folder / "delivery.yaml").write_text(INSTRUCTIONS, encoding="utf-8")
     key = folder.with_name(folder.name + ".key.csv")
     county.key.write(key)
@@ -134,7 +135,7 @@ def assemble(county: County) -> tuple[Handover, gpd.GeoDataFrame]:
     """Return the county as files and sheets under their Chinese headings, and its buildings."""
     files = entry("demo.files")
     parcels = county.parcels
-    halls = ledger.buildings(county.ground.lots, parcels, ~county.vacant(), county.rng)
+    halls = ledger.buildings(county.ground.lots, parcels, ~county.vacant() & ~_halted(county), county.rng)
     figures = ledger.built_figures(parcels, halls)
     dated = parcels["contract_date"].dt
     texts = dated.year.astype("str") + "年" + dated.month.astype("str") + "月" + dated.day.astype("str") + "日"
@@ -152,11 +153,20 @@ def assemble(county: County) -> tuple[Handover, gpd.GeoDataFrame]:
     delays = _plain(county.delays, headings.DELAYS, "delays")
     agreements = _plain(county.agreements, headings.AGREEMENTS, "agreements")
     books = {
-        files["firms"]: [_firms(county), *years, _holdings(county), _events(county)],
+        files["firms"]: [_firms(county), *years, _holdings(county), _events(county), _months(county)],
         files["land"]: [delays, agreements],
         files["appraisals"]: [_appraisals(county), _zone_years(county, halls)],
     }
     return Handover(layers, books), halls
+
+
+def _halted(county: County) -> pd.Series:
+    return county.parcels["construction_state"] == "停工"
+
+
+def _bare(county: County) -> gpd.GeoSeries:
+    """Return the lots where work began and stopped: bare soil to a satellite."""
+    return county.parcels.geometry[_halted(county)]
 
 
 def _firms(county: County) -> Sheet:
@@ -179,6 +189,13 @@ def _holdings(county: County) -> Sheet:
 
 def _events(county: County) -> Sheet:
     return _plain(county.events, headings.EVENTS, "events")
+
+
+def _months(county: County) -> Sheet:
+    codes = county.figures["uscc"].astype(str)
+    sound = codes.map(lambda code: checked(code[:17]) == code)
+    rows = firm_book.months(county.figures[sound], county.as_of.year, county.rng)
+    return _sheet("months", headed(rows, headings.MONTHS))
 
 
 def _plain(rows: list[dict[str, object]], names: dict[str, str], sheet: str) -> Sheet:

@@ -79,6 +79,7 @@ FIGURES = {
     "uscc": ("统一社会信用代码", ""),
     "name": ("企业名称", ""),
     "tax_wan": ("实缴税金", "万元"),
+    "tax_refund_wan": ("退税", "万元"),
     "revenue_wan": ("营业收入", "万元"),
     "output_wan": ("工业总产值", "万元"),
     "value_added_wan": ("工业增加值", "万元"),
@@ -104,6 +105,7 @@ FIGURES = {
     "rollover_loans": ("是否靠续贷维持", ""),
     "scale_at_year_end": ("年末规模类型", ""),
 }
+MONTHS = {"uscc": "统一社会信用代码", "month": "月份", "electricity_kwh": "用电量", "insured": "参保人数"}
 HOLDINGS = {
     "uscc": "统一社会信用代码",
     "parcel_id": "宗地代码",

@@ -165,7 +165,7 @@ def _answer(county: County, case: Case, row: int) -> None:
         key.parcel(parcel, "fee_wan", f"{round(book.at[row, 'price_wan'] * FEE_SHARE, FEE_DECIMALS):.4f}")
     if case.stage:
         key.add("findings.csv", "parcel", parcel, f"idle_{case.idle}", "fail")
-        key.add("findings.csv", "parcel", parcel, f"idle_{case.idle}:stage", case.stage)
+        key.add("findings.csv", "parcel", parcel, f"idle_{case.idle}#stage", case.stage)
 
 
 def _day(year: int, when: Day) -> pd.Timestamp:

@@ -8,10 +8,11 @@ subject_id    the credit code, 宗地代码 or zone code; for faults.csv the del
               `宗地.shp#12`, `企业.xlsx/2024年指标#17`, `企业.xlsx/2024年指标#17:用电量`
 rule          firms.csv and parcels.csv: the column (grade, status, idle …). zones.csv: rule/reading@basis
               (industrial_land_70/N1.K1.X2@planned). expansion.csv: policy/condition. findings.csv: rule id, with
-              /reading where it has one. faults.csv: the kind of the fault
-expected      the value in that column; the outcome for zones.csv, expansion.csv and findings.csv; the severity for
-              faults.csv
-when          now, or later where the rule that answers it comes with a later version
+              /reading where it has one and #column where the answer is not the outcome (idle_clause1#stage).
+              faults.csv: the kind of the fault
+expected      the value in that column; the outcome for zones.csv, expansion.csv and findings.csv (unless #column says
+              otherwise); the severity for faults.csv
+when          now, or later where it takes a policy beyond the six the demo is evaluated with (zombies, low efficiency)
 
 Complete: of idle other than `no`, of grades by event or status, and of faults of warning level or above nothing comes
 out that is not here.

@@ -112,13 +112,16 @@ def _shapes(land: Land) -> None:
 
 
 def bow_tie(shape: shapely.Polygon) -> shapely.Polygon:
-    """Return the polygon with its second corner crossed over itself, a slip of the digitiser's hand."""
-    before, corner, after, *rest = shape.exterior.coords[:-1]
-    onwards, back = _towards(corner, after), _towards(corner, before)
-    return shapely.Polygon([before, onwards, back, after, *rest])
+    """Return the polygon with its sharpest corner crossed over itself, a slip of the digitiser's hand."""
+    ring = np.asarray(shape.exterior.coords)[:-1]
+    edges = np.diff(ring, axis=0, append=ring[:1])
+    edges /= np.hypot(*edges.T)[:, None]
+    along = (np.roll(edges, 1, axis=0) * edges).sum(axis=1)  # 1 where the boundary goes straight on
+    before, corner, after, *rest = np.roll(ring, 1 - int(np.argmin(along)), axis=0).tolist()
+    return shapely.Polygon([before, _towards(corner, after), _towards(corner, before), after, *rest])
 
 
-def _towards(start: tuple[float, ...], end: tuple[float, ...]) -> tuple[float, float]:
+def _towards(start: list[float], end: list[float]) -> tuple[float, float]:
     length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
     x, y = (round(a + (b - a) * SPIKE / length, 3) for a, b in zip(start, end, strict=True))
     return x, y

@@ -30,8 +30,13 @@ BY_CODE = {
 }  # fmt: skip
 
 
-def write(path: Path, actual: gpd.GeoDataFrame, halls: gpd.GeoDataFrame, rng: np.random.Generator) -> None:
-    """Write a uint16 GeoTIFF of BANDS over the extent of `actual`: yards and roofs where built, grass where not."""
+def write(
+    path: Path, actual: gpd.GeoDataFrame, halls: gpd.GeoDataFrame, bare: gpd.GeoSeries, rng: np.random.Generator
+) -> None:
+    """Write a uint16 GeoTIFF of BANDS over the extent of `actual`: yards and roofs where built, grass where not.
+
+    `bare` lots show soil: work began there and stopped.
+    """
     west, south, east, north = actual.total_bounds
     pixel = max(PIXEL, float(np.ceil(max(east - west, north - south) / LARGEST)))
     height, width = int((north - south) // pixel), int((east - west) // pixel)
@@ -40,6 +45,8 @@ def write(path: Path, actual: gpd.GeoDataFrame, halls: gpd.GeoDataFrame, rng: np
     covers = actual["code"].map(BY_CODE).fillna(SOIL).astype(int)
     drawn = actual.geometry.notna() & ~actual.geometry.is_empty
     cover = rasterize(zip(actual.geometry[drawn], covers[drawn], strict=True), fill=SOIL, **grid)
+    if len(bare):
+        cover[rasterize(((shape, 1) for shape in bare), fill=0, **grid) == 1] = SOIL
     if len(halls) and pixel == PIXEL:  # no hall fills a coarser pixel
         roofs = rasterize(((shape, 1) for shape in halls.geometry), fill=0, **grid)
         cover[roofs == 1] = ROOF

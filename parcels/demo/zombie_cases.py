@@ -8,6 +8,7 @@ from parcels.demo.county import County
 GUANGDONG, SICHUAN = "zombie-guangdong", "zombie-sichuan"
 LOSS = -80.0  # 万元
 DEBT = 0.92  # liabilities over assets; the test is above 0.85
+INSOLVENT = 1.08  # high by any reading: Sichuan names no number
 LINE = 0.85
 
 
@@ -33,7 +34,7 @@ CASES = (
     Case((GUANGDONG,), figures={"months_stopped": 6}),
     Case((GUANGDONG,), figures={"half_stopped_months": 12}),
     # Sichuan: two of four, of 中型以上 firms; one alone is Guangdong's only
-    Case((GUANGDONG, SICHUAN), "中", {"months_stopped": 8}, 3, DEBT),
+    Case((GUANGDONG, SICHUAN), "中", {"months_stopped": 8}, 3, INSOLVENT),
     Case((GUANGDONG, SICHUAN), "中", {"rollover_loans": "是", "arrears_wage": 4}),
     Case((GUANGDONG,), "中", {"months_stopped": 7}),
     # near misses: two years of losses, leverage at the line, two years of arrears, five months' standstill
