@@ -5,8 +5,12 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
+import pandas as pd
 import pytest
+import rasterio
 import shapely
+from rasterio.features import geometry_mask
 
 from parcels.demo import DemoRefused, write
 from parcels.demo.headings import PARCELS
@@ -92,3 +96,49 @@ def test_credit_codes_differ_and_hold_no_letter_the_standard_leaves_out():
 
 def test_every_firm_has_a_name_of_its_own_however_many():
     assert names(60_000, np.random.default_rng(1))["name"].is_unique
+
+
+def test_fewer_than_three_years_in_a_row_are_refused(tmp_path):
+    with pytest.raises(DemoRefused, match="年度"):
+        write(tmp_path / "x", years=(2022, 2024, 2025))
+
+
+def test_the_image_is_green_where_nothing_is_built_and_not_where_it_is(demo):
+    land = gpd.read_file(demo.folder / "地类图斑.gpkg")
+    with rasterio.open(demo.folder / "影像.tif") as image:
+        red, nir = image.read(3).astype(float), image.read(4).astype(float)
+        vegetation = (nir - red) / (nir + red)
+        mean = {}
+        for code in ("0601", "1201", "1101"):
+            shapes = land.geometry[land["DLBM"] == code].buffer(-15).to_list()
+            inside = ~geometry_mask([s for s in shapes if not s.is_empty], image.shape, image.transform)
+            mean[code] = vegetation[inside].mean()
+        assert image.crs.to_epsg() == 4549
+    assert mean["1201"] > 0.5
+    assert mean["0601"] < 0.2
+    assert mean["1101"] < 0
+
+
+def test_no_cell_of_a_workbook_is_a_formula(demo):
+    for path in sorted(demo.folder.glob("*.xlsx")):
+        book = openpyxl.load_workbook(path, read_only=True)
+        kinds = {
+            cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None
+        }
+        assert "f" not in kinds, path.name
+
+
+def test_the_key_says_each_thing_once_in_the_columns_of_the_contract(demo):
+    key = pd.read_csv(demo.key, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    assert list(key.columns) == ["file", "subject_kind", "subject_id", "rule", "expected", "when"]
+    assert not key.duplicated(["file", "subject_id", "rule"]).any()
+    assert set(key["when"]) == {"now", "later"}
+    assert set(key.loc[key["file"] == "faults.csv", "subject_kind"]) == {"row", "cell"}
+
+
+def test_zombies_and_low_efficiency_are_planted_for_later(demo):
+    key = pd.read_csv(demo.key, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    later = key[(key["when"] == "later") & (key["expected"] == "fail")]["rule"].value_counts()
+    assert later["zombie-guangdong"] == 11
+    assert later["zombie-sichuan"] == 2
+    assert later["low_efficiency/dongyang:absolute"] >= 4
