@@ -245,7 +245,7 @@ def known_units() -> dict[str, Dimension]:
 def known_columns() -> set[str]:
     """Return the columns a test of a grading policy may ask: those of 企业 and 年度指标, land and ages."""
     stated = {column for table in ("firms", "firm_years") for column in catalog()[table]}
-    return (stated - {"geometry"}) | set(LAND) | set(AGES) | {"industry"}
+    return (stated - {"geometry", "uscc", "year"}) | set(LAND) | set(AGES) | {"industry"}
 
 
 @cache

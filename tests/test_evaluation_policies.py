@@ -1,11 +1,13 @@
 """The shipped grading profiles: their own examples run, nothing not seen is filled, unguarded values listed."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from evaluation import policy
-from evaluation.grading import examples
+from evaluation.grading import examples, published
+from evaluation.policy import fill, guard
 from evaluation.policy.grading import GradingPolicy
 
 GRADING = (
@@ -76,3 +78,98 @@ def test_an_example_that_lies_is_found(tmp_path: Path) -> None:
     assert [str(wrong) for wrong in examples.mismatches(liar)] == [
         "样例“c1 规上（构造的输入，公布的公式）”的 c1：score 应为 112.7553，算得 112.7552"
     ]
+
+
+BAD = {
+    "bad-date": ["in_force.from：“2024-02-30”不是日期"],
+    "bounds-broken": ["“A”占 0.2，超过文件规定的上限 0.1", "“C”占 0.4，低于文件规定的下限 0.5"],
+    "code-in-formula": ["读不下去"],
+    "cuts-not-rising": ["逐档增大"],
+    "duplicate-key": ["第 14 行 label：键“label”写了两次（前一次在第 3 行）"],
+    "inherits-nothing": ["要继承的口径“nowhere”找不到"],
+    "last-cut": ["最后一档“C”的累计比例应是 1"],
+    "lower-is-better": ["越低越好，不能用 ratio 计分"],
+    "no-citation": ["第 8 行 indicators.tax_per_mu：缺少出处（source）"],
+    "no-kind": ["缺少 kind"],
+    "not-yaml": ["不是可读的 YAML"],
+    "unknown-class": ["没有“E”这一档；可用：A、B、C"],
+    "unknown-column": ["列不存在：scal"],
+    "unknown-event": ["没有“否绝”这类事项"],
+    "unknown-indicator": ["没有“rd_intensty”这个指标"],
+    "unknown-key": ["不认识的键“wieght”", "缺少“weight”"],
+    "unknown-source": ["引用了 sources 里没有的出处：s9"],
+    "unknown-unit": ["不认识的单位“个百分点”"],
+    "unlike-units": ["单位不同，不能相加减"],
+    "unquoted-number": ["“320800”应是文字，请加引号"],
+    "weights": ["“规上”的权重合计 90，与声明的总分 100 不符"],
+    "wrong-status": ["只能写 official、mirror、press、public-code、secondary、unverified，现在是“官方”"],
+    "wrong-unit": ["对不上"],
+}
+
+
+def test_a_folder_of_broken_profiles_prints_the_sentences_a_jurist_needs() -> None:
+    with pytest.raises(policy.PolicyError) as raised:
+        policy.load_all([Path(__file__).parent / "bad" / "policies"])
+    said: dict[str, list[str]] = {}
+    for problem in raised.value.problems:
+        said.setdefault(problem.file.removesuffix(".yaml"), []).append(str(problem))
+    assert set(said) == set(BAD)
+    for name, sentences in BAD.items():
+        told = said[name]
+        assert len(told) == len(sentences), told
+        assert all(any(sentence in one for one in told) for sentence in sentences), told
+
+
+def test_a_bureaus_own_file_fills_blanks_and_confirms_and_says_by_whom(tmp_path: Path) -> None:
+    base = grading("changle-2023")
+    assert "indicators.tax_per_mu.weight" in fill.blanks(base)
+    values = {"indicators.tax_per_mu.weight": 100.0, "indicators.tax_per_mu.benchmark": {"kind": "fixed", "value": 10.0},
+              "classes.rounding": "half_up", "scoring.cap": "none"}  # fmt: skip
+    filling = fill.Filling("张三", dt.date(2025, 3, 1), "附件二第三条", title="昌乐县实施细则", values=values)
+    own = policy.load(fill.fill(base, filling, "changle-own", tmp_path))
+    assert isinstance(own, GradingPolicy)
+    assert own.indicators[0].weight == 100.0
+    assert own.indicators[1].weight is None
+    assert own.classes is not None
+    assert (own.classes[0].rounding, own.classes[0].cite) == ("half_up", {"rounding": "own1"})
+    confirmed = own.sources["own1"].confirmed
+    assert confirmed is not None
+    assert (confirmed.by, confirmed.text) == ("张三", "附件二第三条")
+    more = fill.Filling("李四", dt.date(2025, 4, 1), "会议纪要", values={"classes.ties": "worse"})
+    again = policy.load(fill.fill(base, more, "changle-own", tmp_path))
+    assert isinstance(again, GradingPolicy)
+    assert again.classes is not None
+    assert (again.classes[0].rounding, again.classes[0].ties) == ("half_up", "worse")
+    assert again.overrides
+    assert [origin.id for origin in again.lineage] == ["changle-own", "changle-2023"]
+
+
+def test_a_confirmed_source_decides_and_a_wrong_path_writes_nothing(tmp_path: Path) -> None:
+    base = grading("sichuan-2020")
+    assert fill.unconfirmed(base) == ["s3"]
+    filling = fill.Filling("王五", dt.date(2025, 3, 1), "原文第五条", confirmed=("s3",))
+    own = policy.load(fill.fill(base, filling, "sichuan-own", tmp_path))
+    assert policy.source_decides(own, "s3")
+    for path, value in (("indicators.nothing.weight", 1), ("classes.tie", "better"), ("classes.ties", "whatever")):
+        wrong = fill.Filling("王五", dt.date(2025, 3, 1), "x", values={path: value})
+        with pytest.raises(policy.PolicyError):
+            fill.fill(base, wrong, "wrong", tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["sichuan-own.yaml"]
+
+
+def test_the_deciding_values_that_no_example_guards_are_listed() -> None:
+    """Huangyan is complete for scores: every weight and benchmark is guarded; the list names what is not."""
+    left = {mutation.path for mutation in guard.unguarded(grading("huangyan-2022"))}
+    assert left == {"pool.minimum", "scoring.decimals"}
+
+
+def test_a_published_list_that_does_not_add_up_is_reported() -> None:
+    """POLICY §1.10: Chaohu is exactly 20/45/30/5 %, Jingning's 规下 list is eight short, Sichuan's share is off."""
+    assert published.count_faults(120, {"A": 24, "B": 54, "C": 36, "D": 6}) == []
+    assert published.count_faults(36, {"A": 4, "B": 21, "C": 0, "D": 3}) == [
+        "公布总数 36 家，各档合计 28 家（A 4、B 21、C 0、D 3），相差 8 家"
+    ]
+    exact = published.reproduced_by({"A": 24, "B": 54, "C": 36, "D": 6}, {"A": 0.20, "B": 0.65, "C": 0.95, "D": 1.0})
+    assert exact == ["half_up", "floor", "ceil"]
+    assert published.share_fault(2131, 7546, 29.1) == "2131 ÷ 7546 = 28.2%，公布为 29.1%"
+    assert not published.share_fault(2131, 7546, 28.2)

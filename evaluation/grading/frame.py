@@ -53,7 +53,7 @@ def firm_frame(tables: "Tables", year: int, as_of: date, land: Frame) -> Frame:
         "years_since_founding": whole_years(frame["founded_on"], as_of),
     }
     happened = events(tables, year)
-    kinds = dict.fromkeys([*catalog()["events"]["kind"].values, *happened["kind"].dropna().unique()])
+    kinds = dict.fromkeys([*catalog()["events"]["kind"].values.values(), *happened["kind"].dropna().unique()])
     marks = {f"{EVENT}{kind}": among(index, happened.loc[happened["kind"] == kind, "uscc"]) for kind in kinds}
     return pd.concat([frame, pd.DataFrame({**extra, **marks}, index=index)], axis=1).rename_axis("uscc")
 

@@ -68,7 +68,7 @@ def _tests(policy: GradingPolicy) -> Iterator[Faulty]:
     trees: list[tuple[Where, Any]] = [(("populations", i, "test"), p.test) for i, p in enumerate(policy.groups)]
     trees += [(("statuses", i, "test"), s.test) for i, s in enumerate(policy.statuses)]
     trees += [(("adjustments", i, "when"), a.when) for i, a in enumerate(policy.adjustments) if a.when is not None]
-    known, kinds = known_columns(), set(catalog()["events"]["kind"].values)
+    known, kinds = known_columns(), sorted(set(catalog()["events"]["kind"].values.values()))
     for where, tree in trees:
         for leaf in leaves(tree):
             if "event" in leaf and leaf["event"] not in kinds:

@@ -84,6 +84,13 @@ def variant(policy: P, saying: Mapping[str, Any]) -> P:
     return cast(P, changed)
 
 
+def rebuilt(policy: P, data: dict[str, Any]) -> P:
+    """Return a policy of other data, its place and its examples kept; PolicyError where it is unsound."""
+    changed = _checked(data, {}, Document(policy.file, "", data), [])
+    changed._lineage = policy.lineage  # noqa: SLF001
+    return cast(P, changed)
+
+
 def _find(ref: str | Path, folders: Sequence[Path]) -> Path:
     path = Path(ref)
     if path.suffix in SUFFIXES and path.is_file():
