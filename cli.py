@@ -73,8 +73,8 @@ def progress(title: str) -> Iterator[Callable[[str], None]]:
 @app.command(help=say("cli.demo.help"))
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("cli.demo.folder"))],
-    parcels: Annotated[int, typer.Option(min=60, help=say("cli.demo.parcels"))] = 600,
-    firms: Annotated[int, typer.Option(min=40, help=say("cli.demo.firms"))] = 250,
+    parcels: Annotated[int, typer.Option(help=say("cli.demo.parcels"))] = 600,
+    firms: Annotated[int, typer.Option(help=say("cli.demo.firms"))] = 250,
     years: Annotated[str, typer.Option(help=say("cli.demo.years"))] = "2023,2024,2025",
     seed: Annotated[int, typer.Option(help=say("cli.demo.seed"))] = 2025,
 ) -> None:

@@ -9,11 +9,15 @@ from evaluation.grading import examples as grading_examples
 from evaluation.policy.load import build, files
 from evaluation.policy.model import Policy
 from evaluation.policy.read import PolicyError, read
+from evaluation.reclaim import examples as reclaim_examples
 from parcels.words import say
 
 SOUND, PROBLEMS, UNREADABLE = 0, 1, 2
 # kind → the function that runs a policy's examples and returns what does not come true.
-EXAMPLES: Mapping[str, Callable[[Any], list[Any]]] = {"grading": grading_examples.mismatches}
+EXAMPLES: Mapping[str, Callable[[Any], list[Any]]] = {
+    "grading": grading_examples.mismatches,
+    "idle": reclaim_examples.mismatches,
+}
 
 
 @dataclass(frozen=True)

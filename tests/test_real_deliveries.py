@@ -69,11 +69,16 @@ def test_taoyuan_plans_share_their_land_and_no_square_metre_is_lost(lay: Laid, s
     area = raw.geometry.make_valid().area
     industrial = raw["分區類"].isin(["工業區", "特定事業專用區(工業)", "特定產業專用區"])
     share = area[industrial].groupby(raw["計畫_1"]).sum() / area.groupby(raw["計畫_1"]).sum()
-    got = plain.set_index("zone_id")["measured"].astype(float)
-    both = pd.concat([share.reindex(got.index).fillna(0.0), got, plain.set_index("zone_id")["unmapped_mu"]], axis=1)
-    clean = both[both["unmapped_mu"].astype(float) < 0.01]  # overlaps and unnamed classes make the rest a range
-    assert len(clean) >= 15
-    assert (clean.iloc[:, 0] - clean.iloc[:, 1]).abs().max() <= 0.0002
+    plain = plain.set_index("zone_id")
+    lo, hi, unmapped = (plain[name].astype(float) for name in ("lo", "hi", "unmapped_mu"))
+    expected = share.reindex(plain.index).fillna(0.0)
+    # Polygons of different classes on one spot and classes without a group make the share a range (CONTRACT §5).
+    assert ((lo - 0.002 <= expected) & (expected <= hi + 0.002)).all()
+    clean = unmapped < 0.01
+    assert clean.sum() >= 10
+    assert (expected - plain["measured"].astype(float))[clean].abs().max() <= 0.0002
+    land = plain["denominator_mu"].astype(float) + unmapped
+    assert land.sum() * 2000 / 3 == pytest.approx(area.sum(), rel=2e-3), "drawn twice counts once, nothing is lost"
     faults = verdicts.faults
     assert (faults["kind"] == "geometry_invalid").sum() == 7
     assert (faults["kind"] == "duplicate_geometry").sum() >= 1
@@ -83,9 +88,13 @@ def test_cambridge_joins_one_lot_to_many_tax_rows_without_losing_or_doubling_mon
     folder = lay("cambridge", "parcels/cambridge_ma_parcels_fy2013.gpkg", "parcels/cambridge_ma_tax_fy2013.csv")
     book, verdicts = judged(folder, [DELIVERIES / "cambridge-value.yaml"], 2013, date(2013, 12, 31))
     tax = pd.read_csv(shared / "parcels" / "cambridge_ma_tax_fy2013.csv", dtype=str)
-    value = pd.to_numeric(tax["TotalAppraisedParcelValue"]).sum() / 10_000
-    exact = tax.duplicated().sum()
-    assert exact == 0
+    money = pd.to_numeric(tax["TotalAppraisedParcelValue"]) / 10_000
+    named = tax["ML"].notna() & (tax["ML"].str.strip() != "")
+    value = money[named].sum()
+    listed = verdicts.faults[
+        (verdicts.faults["kind"] == "id_missing") & (verdicts.faults["file"] == "cambridge_ma_tax_fy2013.csv")
+    ]
+    assert set(listed["row"].astype(int) - 2) == set(tax.index[~named]), "money without a lot is listed row by row"
     assert book.tables["firm_years"]["assets_wan"].sum() == pytest.approx(value, rel=1e-9)
     graded = verdicts.firms[verdicts.firms["status"] == "evaluated"]
     assert set(graded["grade"]) == {"A", "B", "C", "D"}
@@ -97,12 +106,22 @@ def test_cambridge_joins_one_lot_to_many_tax_rows_without_losing_or_doubling_mon
     assert kinds["unmatched_parcel"] + kinds.get("unmatched_firm", 0) >= 58
 
 
-def test_hangzhou_land_use_in_degrees_is_measured_on_the_ellipsoid(lay: Laid) -> None:
+def test_hangzhou_land_use_in_degrees_is_measured_on_the_ellipsoid(lay: Laid, shared: Path) -> None:
     folder = lay("hangzhou", "osm/hangzhou_osm_landuse.gpkg", classes="hangzhou_classes.csv")
     book, verdicts = judged(folder, ["qinshui"], 2020, date(2024, 12, 31))
-    industrial = verdicts.counted[(verdicts.counted["use_group"] == "industrial") & (verdicts.counted["role"] == "numerator")]
+    industrial = verdicts.counted[
+        (verdicts.counted["use_group"] == "industrial") & (verdicts.counted["role"] == "numerator")
+    ]
     reading = industrial[industrial["reading"] == industrial["reading"].iloc[0]]
-    # 66.6 km² of industrial polygons in the file's README, 6 pairs of them overlapping (31.6 ha counted once).
-    assert reading["area_mu"].astype(float).sum() * 2000 / 3 / 1e6 == pytest.approx(66.6, abs=0.8)
+    drawn = gpd.read_file(shared / "osm" / "hangzhou_osm_landuse.gpkg").to_crs(
+        "+proj=laea +lat_0=30.2 +lon_0=120.2 +ellps=GRS80"
+    )
+    groups = pd.read_csv(DELIVERIES / "hangzhou_classes.csv").set_index("code")["group"]
+    industrial_land = drawn.geometry[drawn["fclass"] == "industrial"].make_valid().union_all()
+    others = drawn.geometry[drawn["fclass"].map(groups) != "industrial"].make_valid()
+    alone = industrial_land.difference(others[others.intersects(industrial_land)].union_all()).area
+    # 66.6 km² stand in the file's README; 31.6 ha are drawn twice, and what other classes cover too is no one's.
+    assert 64e6 < alone < 66.6e6
+    assert reading["area_mu"].astype(float).sum() * 2000 / 3 == pytest.approx(alone, rel=2e-5)
     assert book.crs is not None
     assert set(verdicts.zones["zone_id"]) == {"ALL"}
