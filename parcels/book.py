@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 from pyproj import CRS
 
-from parcels import assumptions, cells, checks, columns, corrections, faults, holdings, placed, subjects
+from parcels import assumptions, cells, checks, columns, corrections, faults, holdings, placed, subjects, surgeon
 from parcels.cells import Typed
 from parcels.delivery.delivered import Delivery, InputFile, RawTable
 from parcels.places import Places
@@ -96,7 +96,8 @@ class Book:
         for heading, unit in zip(said["heading"], said["unit_from"], strict=True):
             value = raw.cells.at[row, heading]
             if not pd.isna(value):
-                return Origin(*place, str(heading), str(unit), str(value))
+                said = surgeon.digits(value) if isinstance(value, float) else str(value)
+                return Origin(*place, str(heading), str(unit), said)
         return None
 
 

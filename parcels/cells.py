@@ -125,8 +125,12 @@ def _credit_codes(raw: RawTable, values: pd.Series, heading: str) -> tuple[pd.Se
 def places(raw: RawTable, values: pd.Series, heading: str) -> Frame:
     """Return where values stand, as faults ask for it."""
     place: dict[str, Any] = {"file": raw.file, "sheet": raw.sheet, "row": values.index, "column": heading}
-    said = surgeon.text(values) if pd.api.types.is_datetime64_any_dtype(values) else values
-    return pd.DataFrame(place | {"value": said.to_numpy()}, index=values.index)
+    return pd.DataFrame(place | {"value": _said(values).to_numpy()}, index=values.index)
+
+
+def _said(values: pd.Series) -> pd.Series:
+    """Cells as a person reads them: text as it stands, numbers and dates in figures."""
+    return values if values.dtype in {"object", "str"} else surgeon.text(values)
 
 
 def _repairs(raw: RawTable, heading: str, before: pd.Series, after: pd.Series, kind: pd.Series) -> Frame:
@@ -137,7 +141,7 @@ def _repairs(raw: RawTable, heading: str, before: pd.Series, after: pd.Series, k
             "sheet": raw.sheet,
             "row": before.index,
             "column": heading,
-            "before": before.to_numpy(),
+            "before": _said(before).to_numpy(),
             "after": surgeon.text(after.loc[before.index]).to_numpy(),
             "kind": kind.loc[before.index].map(words).to_numpy(),
         }

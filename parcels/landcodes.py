@@ -43,8 +43,10 @@ def _unschemed(land: Frame, places: Places) -> list[Frame]:
 def _unknown(land: Frame, places: Places, classes: Mapping[str, str]) -> Frame:
     if land.empty:
         return faults.none()
-    custom = land["scheme"].eq(landuse.CUSTOM) & land["code"].notna() & ~land["code"].isin(classes)
-    rows = land[custom | landuse.unlisted(land["code"], land["scheme"])]
+    pairs = land[["code", "scheme"]].drop_duplicates()
+    custom = pairs["scheme"].eq(landuse.CUSTOM) & pairs["code"].notna() & ~pairs["code"].isin(classes)
+    unknown = pairs[custom | landuse.unlisted(pairs["code"], pairs["scheme"])]
+    rows = land[pd.MultiIndex.from_frame(land[["code", "scheme"]]).isin(pd.MultiIndex.from_frame(unknown))]
     return faults.many("code_unknown", places.of("landuse", rows, "code").assign(scheme=rows["scheme"]))
 
 

@@ -21,6 +21,7 @@ Frame: TypeAlias = pd.DataFrame
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et"})
 TEXTS = frozenset({".csv", ".txt", ".tsv"})
+ROWS_LOOKED_AT = 25
 DELIMITERS = ",\t;|"
 ENCODINGS = ("utf-8", "gb18030")
 ZIP = b"PK\x03\x04"
@@ -30,10 +31,14 @@ ENCRYPTED_MARK = "EncryptedPackage".encode("utf-16-le")
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet: cells as text (None = blank), index = sheet row from 1; merged ranges (row, column, row, column)."""
+    """One sheet, index = sheet row from 1: cells as the file holds them (None = blank), its first rows as text.
+
+    merged: ranges (row, column, row, column), from 0.
+    """
 
     name: str
     cells: Frame
+    head: Frame
     merged: tuple[tuple[int, int, int, int], ...] = ()
     encoding: str = ""
 
@@ -78,7 +83,26 @@ def _sheet(book: CalamineWorkbook, name: str) -> Grid:
     sheet = book.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False)
     merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
-    return Grid(name, _frame([[TEXT_OF[type(cell)](cell) for cell in row] for row in rows]), merged)
+    cells = _frame(rows).replace("", None)
+    return Grid(name, cells, _text(cells.head(ROWS_LOOKED_AT)), merged)
+
+
+def _text(cells: Frame) -> Frame:
+    return cells.map(lambda cell: TEXT_OF[type(cell)](cell)).astype("object").replace({float("nan"): None})
+
+
+def typed(cells: Frame) -> Frame:
+    """Return data cells column by column: numbers where a column holds nothing else, else text as a person reads it."""
+    return pd.DataFrame({column: _column(cells[column]) for column in cells}, index=cells.index)
+
+
+def _column(cells: pd.Series) -> pd.Series:
+    kind = pd.api.types.infer_dtype(cells, skipna=True)
+    if kind in {"floating", "integer", "mixed-integer-float"}:
+        return cells.astype("float64")
+    if kind in {"string", "empty"}:
+        return cells
+    return cells.map(lambda cell: TEXT_OF[type(cell)](cell)).astype("object")
 
 
 def _moment(cell: datetime) -> str:
@@ -110,7 +134,8 @@ def delimited(path: Path, encoding: str = "") -> Grid:
         cells = [[cell if cell.strip() else None for cell in row] for row in rows]
     except csv.Error as broken:
         raise Unreadable(str(broken)) from broken
-    return Grid(path.stem, _frame(cells), (), found)
+    frame = _frame(cells)
+    return Grid(path.stem, frame, frame.head(ROWS_LOOKED_AT), (), found)
 
 
 def _decoded(content: bytes, encoding: str) -> tuple[str, str]:
@@ -138,7 +163,7 @@ def _delimiter(lines: list[str]) -> str:
     return best if agreement(best)[0] else ","
 
 
-def _frame(rows: list[list[str | None]]) -> Frame:
+def _frame(rows: list[list[Any]]) -> Frame:
     width = max((len(row) for row in rows), default=0)
     even = [row + [None] * (width - len(row)) for row in rows]
     return pd.DataFrame(even, index=pd.RangeIndex(1, len(even) + 1), columns=range(width), dtype="object")

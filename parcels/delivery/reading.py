@@ -196,7 +196,7 @@ def _sheet(file: str, part: Grid | Layer, table: str | None = None, row: int | N
     found = recognition.header(part, f"{file} {part.name}", table, row)
     if found is None:
         return None
-    cells = part.cells.loc[found.data_from :].dropna(how="all")
+    cells = grids.typed(part.cells.loc[found.data_from :].dropna(how="all"))
     cells.columns = pd.Index(_unique([heading.text for heading in found.headings]))
     titles = recognition.titles(part, found.first)
     return Sheet(file, part.name, cells, found.headings, titles, part.encoding, found.last)

@@ -16,7 +16,7 @@ from parcels.words import entry
 
 Frame: TypeAlias = pd.DataFrame
 
-ROWS_LOOKED_AT = 20
+ROWS_LOOKED_AT = 20  # of the 25 rows a grid shows as text: headings go three deep, with units below
 DEEPEST = 3
 MARGIN = 1e-9
 FIGURE = r"[\s\d.,:/+\-年月日%]*\d[\s\d.,:/+\-年月日%]*"
@@ -38,7 +38,7 @@ class Header:
 def header(grid: Grid, name: str, table: str | None = None, row: int | None = None) -> Header | None:
     """Return the heading row that says most (as `table` if given; in `row` if given), None if no row says a table."""
     found = None
-    rows = [row] if row else range(1, min(ROWS_LOOKED_AT, len(grid.cells)) + 1)
+    rows = [row] if row else range(1, min(ROWS_LOOKED_AT, len(grid.head)) + 1)
     for depth in range(1, DEEPEST + 1):
         for first in rows:
             if depth > 1 and not all(_may_head(grid, below) for below in range(first + 1, first + depth)):
@@ -51,15 +51,15 @@ def header(grid: Grid, name: str, table: str | None = None, row: int | None = No
 
 def _may_head(grid: Grid, row: int) -> bool:
     """Say whether a row under a heading may be more heading: a row with a number or a date in it is data."""
-    if row > len(grid.cells):
+    if row > len(grid.head):
         return False
-    said = grid.cells.loc[row].dropna().astype("str")
+    said = grid.head.loc[row].dropna().astype("str")
     return bool(len(said)) and not said.str.fullmatch(FIGURE).any()
 
 
 def _header_at(grid: Grid, first: int, depth: int, name: str, table: str | None) -> Header | None:
     last = first + depth - 1
-    if last > len(grid.cells) or grid.cells.loc[first].isna().all():
+    if last > len(grid.head) or grid.head.loc[first].isna().all():
         return None
     read = tuple(headings.read(text) for text in stacked(grid, first, last))
     match = headings.match(table, read, name=name) if table else headings.best(read, name=name)
@@ -74,7 +74,7 @@ def stacked(grid: Grid, first: int, last: int) -> list[str]:
     """Return one heading a column: the words of merged rows joined from the top, each once."""
     rows = [_spread(grid, row, below=row < last) for row in range(first, last + 1)]
     texts = []
-    for column in range(grid.cells.shape[1]):
+    for column in range(grid.head.shape[1]):
         words: list[str] = []
         for row in rows:
             word = (row[column] or "").strip()
@@ -95,13 +95,13 @@ def _known(words: Sequence[str]) -> str:
 
 def _spread(grid: Grid, row: int, *, below: bool) -> list[str | None]:
     """A heading row with merged cells filled to the right (and downwards, by what the sheet says is merged)."""
-    cells: list[str | None] = [cell if isinstance(cell, str) else None for cell in grid.cells.loc[row]]
+    cells: list[str | None] = [cell if isinstance(cell, str) else None for cell in grid.head.loc[row]]
     for top, left, bottom, right in grid.merged:
         if top <= row - 1 <= bottom:
-            value = grid.cells.iat[top, left]
+            value = grid.head.iat[top, left]
             cells[left : right + 1] = [value if isinstance(value, str) else None] * (right + 1 - left)
     if below and not grid.merged:
-        under = grid.cells.loc[row + 1]
+        under = grid.head.loc[row + 1]
         for column in range(1, len(cells)):
             if cells[column] is None and isinstance(under[column], str):
                 cells[column] = cells[column - 1]
@@ -110,9 +110,9 @@ def _spread(grid: Grid, row: int, *, below: bool) -> list[str | None]:
 
 def _with_units(grid: Grid, read: tuple[Heading, ...], row: int) -> tuple[tuple[Heading, ...], int]:
     """A row of nothing but units under the headings belongs to them."""
-    if row > len(grid.cells):
+    if row > len(grid.head):
         return read, row
-    below = grid.cells.loc[row]
+    below = grid.head.loc[row]
     said = [cell.strip().strip("()（）") if isinstance(cell, str) else "" for cell in below]
     if not any(said) or not all(not unit or units.dimensions(unit) or unit in {"-", "—"} for unit in said):
         return read, row
@@ -122,7 +122,7 @@ def _with_units(grid: Grid, read: tuple[Heading, ...], row: int) -> tuple[tuple[
 
 def _with_title_unit(grid: Grid, read: tuple[Heading, ...], first: int, match: Match) -> tuple[Heading, ...]:
     """`单位：万元` in a title row speaks for the columns it can measure and that say nothing themselves."""
-    above = " ".join(str(cell) for cell in grid.cells.loc[: first - 1].to_numpy().ravel() if isinstance(cell, str))
+    above = " ".join(str(cell) for cell in grid.head.loc[: first - 1].to_numpy().ravel() if isinstance(cell, str))
     said = [unit for found in UNIT_TITLE.finditer(above) for unit in re.split(r"[、,,;;/]", found.group(1))]
     wanted = {position: columns.catalog()[match.table][column].unit for position, column in match.columns.items()}
 
@@ -141,7 +141,7 @@ def year_in(text: str) -> int | None:
 
 def titles(grid: Grid, before: int) -> str:
     """Return what stands above the headings."""
-    return " ".join(str(cell) for cell in grid.cells.loc[: before - 1].to_numpy().ravel() if isinstance(cell, str))
+    return " ".join(str(cell) for cell in grid.head.loc[: before - 1].to_numpy().ravel() if isinstance(cell, str))
 
 
 def totals(cells: Frame) -> pd.Series:
