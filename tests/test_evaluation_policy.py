@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from evaluation import policy
+from evaluation.policy import schema
 from evaluation.policy.kinds import KINDS
 from evaluation.policy.model import Dated, Policy
 
@@ -116,3 +117,13 @@ def test_a_ref_that_is_nothing_lists_what_there_is(tmp_path: Path) -> None:
     written(tmp_path, "a")
     with pytest.raises(policy.PolicyError, match="现有口径：a"):
         policy.load("zzz", library=tmp_path)
+
+
+def test_the_exported_schema_is_that_of_the_models() -> None:
+    """docs/policy.schema.json is made by evaluation.policy.schema.text()."""
+    exported = Path(__file__).parents[1] / "docs" / "policy.schema.json"
+    before = KINDS.pop("plain")
+    try:
+        assert exported.read_text(encoding="utf-8") == schema.text()
+    finally:
+        KINDS["plain"] = before

@@ -73,7 +73,7 @@ class ShareRule(Piece):
     @model_validator(mode="after")
     def _readings(self) -> Self:
         if not (self.numerators and self.bases and self.leave_out):
-            raise refuse("branch_list", key="numerators / bases / leave_out")
+            raise refuse("branch_list", name="numerators / bases / leave_out")
         return self
 
 
