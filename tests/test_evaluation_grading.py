@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -168,7 +169,7 @@ def test_the_cuts_hold_for_pools_of_every_size_to_200(name: str) -> None:
     got = run(firms, of).firms.groupby(["pool", "grade"]).size()
     for n in sizes:
         until = [(n * round(cut * 100) + 50) // 100 for cut in cuts.values()]
-        wanted = dict(zip(cuts, [until[0], *(b - a for a, b in zip(until, until[1:], strict=False))], strict=True))
+        wanted = dict(zip(cuts, [until[0], *(b - a for a, b in pairwise(until))], strict=True))
         counted = got[f"c{n:03d}"].to_dict()
         assert {label: counted.get(label, 0) for label in cuts} == wanted
 
