@@ -115,6 +115,7 @@ class _Telling:
         table, stated = self._stated(column)
         origin = self.book.origin(table, self._key(table), stated) if self.book is not None and table else []
         known = None if pd.isna(value) else value
+        known = half_up(known, 4) if isinstance(known, float) else known
         words = say("evaluation.tell.missing", column=column_name(column)) if known is None else ""
         unit = {"wan": "万元", "mu": "亩", "tce": "吨标煤", "kwh": "千瓦时", "t": "吨", "当量": "当量吨", "m2": "㎡"}
         named = catalog()[table][stated].unit if table else column.rpartition("_")[2]

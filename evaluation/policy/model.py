@@ -1,74 +1,33 @@
 """The shape every policy file shares (CONTRACT §6): identity, sources, dates, blanks, tests."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, LiteralString, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    WithJsonSchema,
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+
+from evaluation.policy.scalars import (
+    NONE,
+    UNITS,
+    Day,
+    Number,
+    NumberOrNone,
+    OpenDay,
+    Text,
+    Unit,
+    as_day,
+    as_text,
+    refuse,
 )
-from pydantic_core import PydanticCustomError
-
-from evaluation.logic import COMPARISONS, leaves
-from parcels.words import entry, say
+from evaluation.policy.tree import Test, checked_tree, columns_of
+from parcels.words import say
 
 Where: TypeAlias = tuple[str | int, ...]
 Faulty: TypeAlias = tuple[Where, str]
-NONE: Literal["none"] = "none"  # the word: there is none. YAML null is a blank: not seen.
 Status = Literal["official", "mirror", "press", "public-code", "secondary", "unverified"]
 Standing = Literal["生效", "未生效", "已失效"]
-UNITS = frozenset(entry("evaluation.units"))
-
-
-def refuse(key: str, /, **values: object) -> PydanticCustomError:
-    """Return the error to raise inside a validator: a Chinese sentence of the catalog, evaluation.policy.<key>."""
-    sentence: LiteralString = say(f"evaluation.policy.{key}", **values)
-    return PydanticCustomError("policy", sentence)
-
-
-def _text(value: object) -> object:
-    if isinstance(value, bool | int | float):
-        raise refuse("quote_text", value=value)
-    return value
-
-
-def _day(value: object) -> object:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, str) and value != NONE:
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            raise refuse("date", value=value) from None
-    return value
-
-
-def _number(value: object) -> object:
-    if value is None or value == NONE or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return value
-    raise refuse("number", value=value)
-
-
-def _unit(value: str) -> str:
-    if value not in UNITS:
-        raise refuse("unit", value=value, known="、".join(sorted(UNITS)))
-    return value
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-Day = Annotated[dt.date, BeforeValidator(_day)]
-OpenDay = Annotated[dt.date | Literal["none"] | None, BeforeValidator(_day)]  # none = no end; null = not seen
-Number = Annotated[float | None, BeforeValidator(_number)]  # null = not seen
-NumberOrNone = Annotated[float | Literal["none"] | None, BeforeValidator(_number)]  # none = there is no such bound
-Unit = Annotated[str, BeforeValidator(_text), AfterValidator(_unit)]
 
 
 class Piece(BaseModel):
@@ -98,9 +57,9 @@ class Source(Piece):
     issuer: Text | None = None
     level: Text | None = None
     article: Text | None = None
-    date: Annotated[dt.date | None, BeforeValidator(_day)] = None
+    date: Annotated[dt.date | None, BeforeValidator(as_day)] = None
     url: Text | None = None
-    checked_on: Annotated[dt.date | None, BeforeValidator(_day)] = None
+    checked_on: Annotated[dt.date | None, BeforeValidator(as_day)] = None
     quote: Text | None = None
     parent: Text | None = None
     supersedes: Text | None = None
@@ -145,108 +104,6 @@ class Dated(Period):
     note: Text | None = None
 
 
-BRANCHES = {"all", "any", "not", "at_least"}
-ANNOTATIONS = {"column", "label", "source", "missing"}
-
-
-def checked_tree(tree: object) -> dict[str, Any]:
-    """Return a test tree whose shape is sound, else raise the sentence that says what is not."""
-    if not isinstance(tree, dict) or not tree:
-        raise refuse("tree", value=tree)
-    if "column" in tree:
-        return _checked_leaf(tree)
-    if "event" in tree:
-        return _checked_event(tree)
-    keys = set(tree) - {"label", "source"}
-    if len(keys) != 1 or not keys <= BRANCHES:
-        raise refuse("branch", keys="、".join(map(str, tree)))
-    for part in _parts(tree):
-        checked_tree(part)
-    return tree
-
-
-def _parts(tree: Mapping[str, Any]) -> Sequence[Any]:
-    key = next(key for key in tree if key in BRANCHES)
-    inner = tree[key]
-    if key == "not":
-        return [inner]
-    if key == "at_least":
-        if not isinstance(inner, dict) or set(inner) != {"n", "of"} or not isinstance(inner["n"], int):
-            raise refuse("at_least", value=inner)
-        inner = inner["of"]
-    if not isinstance(inner, list) or not inner:
-        raise refuse("branch_list", name=key)
-    return inner
-
-
-def _checked_leaf(leaf: dict[str, Any]) -> dict[str, Any]:
-    unknown = set(leaf) - set(COMPARISONS) - ANNOTATIONS
-    if unknown:
-        raise refuse("comparison", keys="、".join(sorted(map(str, unknown))), known="、".join(sorted(COMPARISONS)))
-    if not set(leaf) & (set(COMPARISONS) | {"missing"}):
-        raise refuse("no_comparison", column=leaf["column"])
-    for name, wanted in leaf.items():
-        if name in OPERANDS:
-            OPERANDS[name](wanted)
-    return leaf
-
-
-def _checked_event(leaf: dict[str, Any]) -> dict[str, Any]:
-    unknown = set(leaf) - {"event", "label", "source"}
-    if unknown:
-        raise refuse("comparison", keys="、".join(sorted(map(str, unknown))), known="event")
-    _text(leaf["event"])
-    return leaf
-
-
-def _plain_number(value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise refuse("number", value=value)
-
-
-def _plain_day(value: object) -> None:
-    if not isinstance(_day(value), dt.date):
-        raise refuse("date", value=value)
-
-
-def _prefixes(value: object) -> None:
-    for prefix in value if isinstance(value, list) else [value]:
-        _text(prefix)
-
-
-def _choices(value: object) -> None:
-    if not isinstance(value, list) or not value:
-        raise refuse("branch_list", name="in")
-
-
-def _bounds(value: object) -> None:
-    if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004
-        raise refuse("between", value=value)
-    for bound in value:
-        _plain_number(bound)
-
-
-OPERANDS: Mapping[str, Callable[[object], None]] = {
-    **dict.fromkeys(("at_least", "above", "at_most", "below"), _plain_number),
-    **dict.fromkeys(("before", "after"), _plain_day),
-    "starts_with": _prefixes,
-    "in": _choices,
-    "between": _bounds,
-}
-
-
-Test = Annotated[
-    dict[str, Any],
-    BeforeValidator(checked_tree),
-    WithJsonSchema({"type": "object", "description": "all / any / not / at_least {n, of} over {column, comparison}"}),
-]
-
-
-def columns_of(tree: Mapping[str, Any]) -> set[str]:
-    """Return the columns a test tree reads."""
-    return {str(leaf["column"]) for leaf in leaves(tree) if "column" in leaf}
-
-
 @dataclass(frozen=True)
 class Origin:
     """One file of a policy's lineage, own file first."""
@@ -272,7 +129,7 @@ class Policy(Piece):
 
     kinds: ClassVar[tuple[str, ...]] = ()
 
-    id: Annotated[str, BeforeValidator(_text), Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    id: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     kind: str
     label: Text
     place: Text | None = None
@@ -382,3 +239,10 @@ def cited(policy: Policy, source_id: str | None) -> str:
     source = policy.sources[source_id]
     title = source.title if source.title.startswith("《") else f"《{source.title}》"
     return " ".join(part for part in (title, source.number, source.article) if part)
+
+
+__all__ = [
+    "NONE", "UNITS", "Cited", "Confirmation", "Dated", "Day", "Faulty", "Number", "NumberOrNone", "OpenDay", "Origin",
+    "Override", "Period", "Piece", "Policy", "Source", "Standing", "Status", "Test", "Text", "Unit", "Where", "at",
+    "checked_tree", "citation", "cited", "columns_of", "in_force", "refuse", "source_decides",
+]  # fmt: skip
