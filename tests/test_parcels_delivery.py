@@ -302,3 +302,33 @@ def test_a_folder_of_nothing_useful_has_no_tables_and_says_so(tmp_path: Path) ->
     assert delivery.tables == ()
     assert told(delivery, "file_unused")
     assert build(delivery).tables["parcels"].empty
+
+
+def test_points_of_a_web_map_lose_their_offset_and_land_is_refused_in_it(tmp_path: Path) -> None:
+    said = {"统一社会信用代码": [FIRM], "企业名称": ["甲厂"], "行业代码": ["C33"]}
+    gpd.GeoDataFrame(said, geometry=[Point(120.5, 30.25)], crs=4326).to_file(tmp_path / "企业.gpkg", layer="firms")
+    land(at=(120.0, 30.0), crs=4326).to_file(tmp_path / "现状.gpkg", layer="land")
+    (tmp_path / "delivery.yaml").write_text(
+        "tables:\n  firms: {file: 企业.gpkg, layer: firms, crs: GCJ-02}\n"
+        "  landuse: {file: 现状.gpkg, layer: land, crs: GCJ-02}\n",
+        encoding="utf-8",
+    )
+    book = built(tmp_path)
+    [place] = book.tables["firms"][["lon", "lat"]].to_numpy().tolist()
+    assert 0.002 < abs(place[0] - 120.5) < 0.01
+    assert "企业点位" in told(book, "crs_wrong_zone")[0]
+    assert book.tables["landuse"]["geometry"].isna().all()
+
+
+def test_a_wrong_delivery_yaml_names_every_key_with_its_line_and_raises_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(YEARS, encoding="utf-8")
+    (tmp_path / "delivery.yaml").write_text(
+        "crs: nowhere\ntables:\n  firmen: {file: a.csv}\n  firm_years:\n    file: a.csv\n    sheet: b\n"
+        "    columns: {taxes: 税}\nzones: {by: landuse.计划}\n",
+        encoding="utf-8",
+    )
+    book = built(tmp_path)
+    wrong = book.faults[book.faults["kind"] == "delivery_yaml"]
+    assert wrong.set_index("column")["row"].to_dict() == {
+        "crs": 1, "tables.firmen": 3, "firm_years.sheet": 6, "tables.firm_years.columns.taxes": 7, "zones.by": 8
+    }

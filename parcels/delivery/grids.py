@@ -138,6 +138,11 @@ def delimited(path: Path, encoding: str = "") -> Grid:
     return Grid(path.stem, frame, frame.head(ROWS_LOOKED_AT), (), found)
 
 
+def decoded(content: bytes) -> str:
+    """Return a text file's text, UTF-8 or GB18030. Raises EncodingUnknown."""
+    return _decoded(content, "")[0]
+
+
 def _decoded(content: bytes, encoding: str) -> tuple[str, str]:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16"), "utf-16"

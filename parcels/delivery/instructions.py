@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,10 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from gis import crs as systems
+from gis import gcj02
 from parcels import columns, faults, units
+from parcels.delivery import grids
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -72,6 +76,11 @@ class Said:
     zones_by: str | None = None
     classes: Mapping[str, str] = field(default_factory=dict)
     faults: Frame = field(default_factory=faults.none)
+    tree: yaml.Node | None = field(default=None, repr=False, compare=False)
+
+    def line(self, value: str) -> int | None:
+        """Return the line on which a value stands, None if it stands nowhere."""
+        return _line_of(self.tree, value) if self.tree is not None else None
 
 
 def read(folder: Path) -> Said:
@@ -92,18 +101,28 @@ def read(folder: Path) -> Said:
         found = [_wrong(tree, error["loc"], error["type"], error["msg"]) for error in wrong.errors()]
         return Said(faults=faults.gather(found))
     entries = tuple(
-        (table, entry) for table, said in whole.tables.items() for entry in (said if isinstance(said, list) else [said])
+        (table, _known(table, entry))
+        for table, said in whole.tables.items()
+        for entry in (said if isinstance(said, list) else [said])
+        if table in columns.tables()
     )
     found = [*_checked(tree, whole), *_missing_files(tree, folder, entries)]
     classes, broken_classes = _classes(folder, entries)
-    return Said(
-        whole.crs, entries, whole.zones.by if whole.zones else None, classes, faults.gather([*found, *broken_classes])
-    )
+    by = whole.zones.by if whole.zones else None
+    return Said(whole.crs, entries, by, classes, faults.gather([*found, *broken_classes]), tree)
+
+
+def _known(table: str, entry: Entry) -> Entry:
+    """The entry without columns its table does not have: they are faults already."""
+    known = {column.column for column in columns.columns(table)} | {"local_id"}
+    said = {column: source for column, source in entry.columns.items() if column in known}
+    fixed = {column: value for column, value in entry.set.items() if column in known}
+    return entry.model_copy(update={"columns": said, "set": fixed})
 
 
 def _checked(tree: yaml.Node, whole: Instructions) -> list[Frame]:
     """Unknown tables, columns, schemes and units; every one with its line."""
-    found: list[Frame] = []
+    found: list[Frame] = [*_checked_crs(tree, ["crs"], whole.crs)]
     for table, said in whole.tables.items():
         if table not in columns.tables():
             found.append(_at(tree, ["tables", table], say("parcels.yaml.table", known="、".join(columns.tables()))))
@@ -112,6 +131,16 @@ def _checked(tree: yaml.Node, whole: Instructions) -> list[Frame]:
             path: list[str | int] = ["tables", table, *([place] if isinstance(said, list) else [])]
             found += _checked_entry(tree, path, table, entry)
     return found
+
+
+def _checked_crs(tree: yaml.Node, path: list[str | int], word: str | None) -> list[Frame]:
+    if word is None or gcj02.system(word):
+        return []
+    try:
+        systems.read(word)
+    except systems.CrsUnreadable:
+        return [_at(tree, path, say("parcels.yaml.crs", crs=word))]
+    return []
 
 
 def _checked_entry(tree: yaml.Node, path: list[str | int], table: str, entry: Entry) -> list[Frame]:
@@ -128,6 +157,7 @@ def _checked_entry(tree: yaml.Node, path: list[str | int], table: str, entry: En
             known_units = "、".join(units.known(wanted)) or say("parcels.yaml.no_unit")
             why = say("parcels.yaml.unit", unit=said.unit, known=known_units)
             found.append(_at(tree, [*path, "columns", column], why))
+    found += _checked_crs(tree, [*path, "crs"], entry.crs)
     if entry.scheme and entry.scheme not in SCHEMES:
         found.append(_at(tree, [*path, "scheme"], say("parcels.yaml.scheme", known="、".join(SCHEMES))))
     return found
@@ -158,12 +188,16 @@ def _classes(folder: Path, entries: Sequence[tuple[str, Entry]]) -> tuple[dict[s
         path = within(folder, entry.classes) if entry.classes else None
         if path is None:
             continue
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.DictReader(lines)
-            if not {"code", "group"} <= set(rows.fieldnames or ()):
-                found.append(faults.one("column_missing", file=path.name, what="code、group"))
-                continue
-            classes |= {(row["code"] or "").strip(): (row["group"] or "").strip() for row in rows}
+        try:
+            text = grids.decoded(path.read_bytes())
+        except grids.EncodingUnknown:
+            found.append(faults.one("encoding", file=path.name, why=say("parcels.unread.encoding")))
+            continue
+        rows = csv.DictReader(io.StringIO(text, newline=""))
+        if not {"code", "group"} <= set(rows.fieldnames or ()):
+            found.append(faults.one("column_missing", file=path.name, what="code、group"))
+            continue
+        classes |= {(row["code"] or "").strip(): (row["group"] or "").strip() for row in rows}
     return classes, found
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from pyproj import CRS
 
 from gis import crs as systems
+from gis import gcj02
 from parcels import columns, faults, headings
 from parcels.delivery import files, grids, images, instructions, layers, recognition
 from parcels.delivery.delivered import Delivery, RawTable
@@ -27,6 +28,7 @@ Frame: TypeAlias = pd.DataFrame
 # A sheet of the one table may hold columns of the other: a bureau's 企业表 is often both.
 TWINS = {"firms": "firm_years", "firm_years": "firms"}
 LEAST_TWIN = 2
+WGS84 = 4326
 POINTS = ("Point", "MultiPoint")
 YEARLY = frozenset({"firm_years", "events"})
 
@@ -71,8 +73,21 @@ def read(path: Path) -> Delivery:
     for file in _data_files(root, said):
         for part in _file(root, file, said):
             (tables if isinstance(part, RawTable) else found).append(part)
+    found += _zones_by(tables, said)
     inputs = files.inputs(path)
     return Delivery(root, tuple(tables), faults.gather(found), inputs, said.zones_by, said.classes, keep)
+
+
+def _zones_by(tables: list[RawTable], said: Said) -> list[Frame]:
+    """An attribute of zones: by that no table has, with its line."""
+    table, _, column = (said.zones_by or "").partition(".")
+    mine = [raw for raw in tables if raw.table == table]
+    if said.zones_by is None or any(column in raw.cells or raw.mapping["column"].eq(column).any() for raw in mine):
+        return []
+    known = "、".join(str(name) for raw in mine for name in raw.cells)
+    why, line = say("parcels.yaml.heading", heading=said.zones_by, known=known), said.line(said.zones_by)
+    place = {"file": instructions.NAME, "row": line, "column": "zones.by", "line": line}
+    return [faults.one("delivery_yaml", **place, key="zones.by", why=why)]
 
 
 def _unread(path: Path, fault: Frame) -> Delivery:
@@ -117,7 +132,7 @@ def _file(root: Path, path: Path, said: Said) -> Iterator[RawTable | Frame]:
     except grids.Encrypted:
         yield faults.one("file_encrypted", file=name)
     except grids.EncodingUnknown:
-        yield faults.one("encoding", file=name)
+        yield faults.one("encoding", file=name, why=say("parcels.unread.encoding"))
     except grids.Unreadable as broken:
         kind = "not_layer" if suffix in layers.VECTORS else "not_text" if suffix in grids.TEXTS else "not_workbook"
         yield faults.one("file_unreadable", file=name, why=say(f"parcels.unread.{kind}", why=broken.why))
@@ -146,8 +161,8 @@ def _told(
         if not chosen:
             known = "、".join(part.name for part in parts)
             why = say("parcels.yaml.sheet", sheet=wanted, known=known)
-            key = f"{table}.sheet"
-            yield faults.one("delivery_yaml", file=instructions.NAME, column=key, line="?", key=key, why=why)
+            key, line = f"{table}.sheet", said.line(str(wanted))
+            yield faults.one("delivery_yaml", file=instructions.NAME, row=line, column=key, line=line, key=key, why=why)
         for part in chosen:
             sheet = _sheet(name, part, table, entry.header_row)
             if sheet is not None:
@@ -164,6 +179,9 @@ def _recognised(
     if None in told:
         return
     for part in parts:
+        if isinstance(part, Layer) and part.undecodable:
+            why = say("parcels.unread.undecodable", count=part.undecodable, encoding=part.encoding)
+            yield faults.one("encoding", file=name, sheet=part.name, why=why)
         if part.name in told:
             continue
         sheet = _sheet(name, part)
@@ -224,6 +242,8 @@ def _as(sheet: Sheet, table: str, entry: Entry | None, said: Said) -> Iterator[R
         cells = cells[~sums]
     if cells.empty:
         yield faults.one("layer_empty", file=sheet.file, sheet=sheet.name)
+    sheet, refused = _off_web_map(sheet, entry.crs if entry and entry.crs else said.crs)
+    yield refused
     crs, asserted, wrong = _crs(sheet, entry, said)
     yield wrong
     fixed = dict(entry.set) if entry else {}
@@ -237,6 +257,22 @@ def _as(sheet: Sheet, table: str, entry: Entry | None, said: Said) -> Iterator[R
     yield raw
     if entry is None:
         yield from _twin(raw, sheet)
+
+
+def _off_web_map(sheet: Sheet, word: str | None) -> tuple[Sheet, Frame]:
+    """Points of a web map (GCJ-02, BD-09) brought back to WGS 84; land is never drawn in such coordinates."""
+    named = gcj02.system(word) if word else None
+    if named is None or sheet.geometry is None:
+        return sheet, faults.none()
+    if sheet.drawn:
+        why = say("parcels.crs.web_map", crs=named)
+        place = {"file": sheet.file, "sheet": sheet.name}
+        return replace(sheet, geometry=None), faults.one("crs_wrong_zone", **place, crs=named, why=why)
+    there = sheet.geometry.notna() & ~sheet.geometry.is_empty
+    points = sheet.geometry[there].representative_point()
+    lon, lat = gcj02.to_wgs84(points.x.to_numpy(), points.y.to_numpy(), named)
+    moved = gpd.GeoSeries(gpd.points_from_xy(lon, lat), index=points.index, crs=WGS84)
+    return replace(sheet, geometry=moved.reindex(sheet.geometry.index), crs=None), faults.none()
 
 
 def _is_local(mapping: Frame, entry: Entry | None) -> bool:
@@ -318,12 +354,13 @@ def _crs(sheet: Sheet, entry: Entry | None, said: Said) -> tuple[CRS | None, boo
     word = entry.crs if entry and entry.crs else (said.crs if sheet.crs is None else None)
     if sheet.geometry is None or word is None:
         return sheet.crs, False, faults.none()
+    asserted = faults.one("crs_asserted", file=sheet.file, sheet=sheet.name, crs=word)
+    if gcj02.system(word):
+        return CRS.from_epsg(WGS84), True, asserted
     try:
-        crs = systems.read(word)
+        return systems.read(word), True, asserted
     except systems.CrsUnreadable:
-        why = say("parcels.yaml.crs", crs=word)
-        return sheet.crs, False, faults.one("delivery_yaml", file=instructions.NAME, line="?", key="crs", why=why)
-    return crs, True, faults.one("crs_asserted", file=sheet.file, sheet=sheet.name, crs=word)
+        return sheet.crs, False, faults.none()  # said with its line where delivery.yaml was read
 
 
 def _with_year(raw: RawTable, sheet: Sheet) -> tuple[RawTable, Frame]:
