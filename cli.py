@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -306,21 +306,11 @@ def _print_node(node: Any, depth: int = 0) -> None:
 
 
 def sentence(node: Any) -> str:
-    """Return one line of an explanation: label, value with unit, words, and where it stands."""
-    value = "" if node.value is None else f" {node.value}{node.unit}"
-    cells = "；".join(cell_place(cell) for cell in node.origin)
-    return f"{node.label}{value}　{node.words}" + (f"〔{cells}〕" if cells else "")
+    """Return one line of an explanation: mark, label, value with unit, words, and the cells it came from."""
+    from reports.card import headline, place
 
-
-def cell_place(cell: Any) -> str:
-    """Return where an input cell stood: file, sheet, row, heading."""
-    parts: Sequence[str] = [
-        cell.file,
-        cell.sheet or "",
-        say("cli.row", row=cell.row) if cell.row else "",
-        cell.heading or "",
-    ]
-    return " ".join(part for part in parts if part)
+    cells = "；".join(place(cell) for cell in node.origin)
+    return f"{headline(node)}　{node.words}" + (f"〔{cells}〕" if cells else "")
 
 
 def main() -> None:

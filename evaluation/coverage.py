@@ -55,21 +55,14 @@ def _fate(frame: Frame, table: str, status: pd.Series, parcels: Frame, year: int
 
 
 def _rows_each(book: Book, table: str) -> pd.Series:
-    """Return how many delivered rows each row of the built table stands for."""
+    """Return how many delivered rows each row of the built table stands for: itself and those it was joined with."""
     frame = book.tables[table]
     members = book.members.get(table)
-    names = list(columns.keys(table))
-    one = pd.Series(1, index=frame.index, dtype="int64")
-    if members is None or not names:
-        return one
-    size = members.groupby(names).size().rename("_rows").reset_index()
-    return (
-        frame[names]
-        .merge(size, on=names, how="left", validate="one_to_one")["_rows"]
-        .fillna(1)
-        .astype("int64")
-        .set_axis(frame.index)
-    )
+    if members is None or "_row" not in frame:
+        return pd.Series(1, index=frame.index, dtype="int64")
+    size = members.groupby(["first_source", "first_row"]).size()
+    first = pd.MultiIndex.from_frame(frame[["_source", "_row"]])
+    return pd.Series(size.reindex(first).fillna(1).to_numpy("int64"), index=frame.index)
 
 
 def _sum(name: str, keys: pd.Series, values: pd.Series, status: pd.Series) -> tuple[Any, ...]:

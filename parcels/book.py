@@ -96,8 +96,7 @@ class Book:
         for heading, unit in zip(said["heading"], said["unit_from"], strict=True):
             value = raw.cells.at[row, heading]
             if not pd.isna(value):
-                said = surgeon.digits(value) if isinstance(value, float) else str(value)
-                return Origin(*place, str(heading), str(unit), said)
+                return Origin(*place, str(heading), str(unit), _as_delivered(value))
         return None
 
 
@@ -115,8 +114,13 @@ def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
     layers = frozenset(one.source for one in drawn.tables if "geometry" in one.frame)
     tables, checked = checks.checked(tables, Places(sources, headings), delivery.classes, layers)
     found = [
-        delivery.faults, *(one.faults for one in drawn.tables), *drawn.faults, *(one.faults for one in made.values()),
-        answered, assumed, checked,
+        delivery.faults,
+        *(one.faults for one in drawn.tables),
+        *drawn.faults,
+        *(one.faults for one in made.values()),
+        answered,
+        assumed,
+        checked,
     ]
     book = Book(
         tables=tables,
@@ -142,8 +146,14 @@ def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
 def _sources(tables: list[Typed]) -> Frame:
     rows: list[tuple[Any, ...]] = [
         (
-            one.source, one.raw.table, one.raw.file, one.raw.sheet, one.raw.encoding,
-            one.raw.crs.to_string() if one.raw.crs else "", one.raw.header_row, len(one.raw.cells),
+            one.source,
+            one.raw.table,
+            one.raw.file,
+            one.raw.sheet,
+            one.raw.encoding,
+            one.raw.crs.to_string() if one.raw.crs else "",
+            one.raw.header_row,
+            len(one.raw.cells),
         )
         for one in tables
     ]
@@ -164,6 +174,13 @@ def _subjects(table: str, tables: list[Typed], sources: Frame) -> subjects.Subje
 
 def _drawn(frame: Frame, crs: CRS | None) -> Frame:
     return frame.set_crs(crs, allow_override=True) if crs is not None and "geometry" in frame else frame
+
+
+def _as_delivered(value: object) -> str:
+    """Return a raw cell as its sheet shows it: a date without midnight, a number without a tail of its own."""
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d") if value == value.normalize() else str(value)
+    return surgeon.digits(value) if isinstance(value, float) else str(value)
 
 
 def _of(rows: Frame, names: tuple[str, ...], values: tuple[object, ...]) -> Frame:

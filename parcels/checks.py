@@ -16,15 +16,16 @@ Frame: TypeAlias = pd.DataFrame
 def checked(
     tables: Mapping[str, Frame], places: Places, classes: Mapping[str, str], layers: frozenset[int]
 ) -> tuple[dict[str, Frame], Frame]:
-    """Return tables with impossible values made unknown, and the faults of values, units, drawings, links, codes."""
+    """Return tables with impossible values and numbers of a doubtful unit made unknown, and all faults."""
     possible, found = plausible.values(tables, places)
     drawn_m2 = {table: drawings.areas(possible[table]) for table in drawings.TABLES}
+    suspected = faults.gather([suspects.areas(possible, places, drawn_m2), suspects.money(possible, places)])
+    possible = suspects.withheld(possible, suspected, places)
     return possible, faults.gather([
         found,
         plausible.dates(possible, places),
         plausible.bounds(possible, places),
-        suspects.areas(possible, places, drawn_m2),
-        suspects.money(possible, places),
+        suspected,
         drawings.drawn(possible, places, layers, drawn_m2),
         links.linked(possible, places),
         landcodes.coded(possible, places, classes),

@@ -81,7 +81,7 @@ def digits(number: float) -> str:
     """Return a number as the digits a person typed: 330106.0 is 330106; 9.14e17 stays as it is (damaged)."""
     if isinstance(number, float) and number.is_integer() and abs(number) < EXACT:
         return str(int(number))
-    return repr(number) if isinstance(number, float) else str(number)
+    return repr(float(number)) if isinstance(number, float) else str(number)
 
 
 def numbers(raw: pd.Series, unit: str, wanted: str) -> Reading:

@@ -15,8 +15,14 @@ Frame: TypeAlias = pd.DataFrame
 
 # drawn ㎡ over stated ㎡ → what the stated number probably was
 FACTORS: Mapping[str, float] = {
-    "亩": 2000 / 3, "公顷": 10_000.0, "平方公里": 1e6, "㎡": 3 / 2000, "平方英尺": 0.3048**2, "亩（误作公顷）": 1 / 15,
-    "公顷（误作亩）": 15.0, "万㎡": 10_000.0,
+    "亩": 2000 / 3,
+    "公顷": 10_000.0,
+    "平方公里": 1e6,
+    "㎡": 3 / 2000,
+    "平方英尺": 0.3048**2,
+    "亩（误作公顷）": 1 / 15,
+    "公顷（误作亩）": 15.0,
+    "万㎡": 10_000.0,
 }
 NEAR = 0.05
 MISMATCH = 0.05
@@ -26,8 +32,17 @@ DRAWN: Mapping[str, tuple[str, ...]] = {
     "landuse": ("area_m2",),
 }
 SMALL_PARCELS, HUGE_PARCELS = 50.0, 5e7  # median ㎡ of a whole sheet that states no unit
-MONEY = ("tax_wan", "revenue_wan", "output_wan", "value_added_wan", "profit_wan", "assets_wan", "liabilities_wan",
-         "equity_wan", "rd_wan")
+MONEY = (
+    "tax_wan",
+    "revenue_wan",
+    "output_wan",
+    "value_added_wan",
+    "profit_wan",
+    "assets_wan",
+    "liabilities_wan",
+    "equity_wan",
+    "rd_wan",
+)
 TEN_THOUSAND = (3_000.0, 30_000.0)
 AGAINST_REVENUE = ("tax_wan", "output_wan", "value_added_wan", "rd_wan")
 FEWEST_PEERS = 8
@@ -66,12 +81,15 @@ def _against(table: str, name: str, frame: Frame, drawn: pd.Series, places: Plac
             continue
         pairs = zip(stated[rows.index], drawn[rows.index], strict=True)
         label = columns.name(table, name)
-        why_each = [say("parcels.unit_suspect.row", label=label, stated=f"{s:.2f}", drawn=f"{d:.2f}", unit=unit)
-                    for s, d in pairs]
+        why_each = [
+            say("parcels.unit_suspect.row", label=label, stated=f"{s:.2f}", drawn=f"{d:.2f}", unit=unit)
+            for s, d in pairs
+        ]
         found.append(faults.many("unit_suspect", places.of(table, rows, name).assign(why=why_each)))
     rest = meant.index[meant.isna()]
     where = places.of(table, frame.loc[rest], name).assign(
-        stated=stated[rest].map("{:.2f}".format), drawn=drawn[rest].map("{:.2f}".format),
+        stated=stated[rest].map("{:.2f}".format),
+        drawn=drawn[rest].map("{:.2f}".format),
         difference=(1 / off[rest] - 1).map("{:+.1%}".format),
     )
     found.append(faults.many("area_mismatch", where, label=columns.name(table, name)))
@@ -96,6 +114,32 @@ def _unstated(table: str, name: str, frame: Frame, places: Places) -> list[Frame
             why = say("parcels.unit_suspect.unstated", label=columns.name(table, name), median=f"{median:.4f}")
             found.append(faults.one("unit_suspect", **places.source(int(str(source)), name, table), why=why))
     return found
+
+
+def withheld(tables: Mapping[str, Frame], suspected: Frame, places: Places) -> dict[str, Frame]:
+    """Return the tables with every number whose unit is in doubt made unknown: a unit is stated, never assumed.
+
+    A fault without a row is about a whole column of its sheet.
+    """
+    doubtful = suspected[suspected["kind"].eq("unit_suspect")]
+    if doubtful.empty:
+        return dict(tables)
+    at = places.sources[["source_id", "table", "file", "sheet"]].fillna("").astype({"file": str, "sheet": str})
+    headed = places.headings[["source_id", "column", "heading"]].rename(columns={"column": "name", "heading": "column"})
+    cells = doubtful[["file", "sheet", "row", "column"]].fillna({"file": "", "sheet": ""})
+    cells = cells.merge(at, on=["file", "sheet"]).merge(headed, on=["source_id", "column"])
+    return {table: _unknown(frame, cells[cells["table"].eq(table)]) for table, frame in tables.items()}
+
+
+def _unknown(frame: Frame, cells: Frame) -> Frame:
+    for (source, name), rows in cells.groupby(["source_id", "name"]):
+        if name not in frame:
+            continue
+        mine = frame["_source"].eq(source)
+        if rows["row"].notna().all():
+            mine &= frame["_row"].isin(rows["row"].astype("int64"))
+        frame = frame.assign(**{str(name): frame[name].mask(mine)})
+    return frame
 
 
 def money(tables: Mapping[str, Frame], places: Places) -> Frame:

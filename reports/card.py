@@ -10,6 +10,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from evaluation.finding import Node
+from gis.measure import half_up
 from parcels.words import say, word
 
 FIXED = datetime(2020, 1, 1, tzinfo=UTC)  # a creation date of its own would change every byte
@@ -17,6 +18,7 @@ FONT = "仿宋_GB2312"  # the official-document face; Word falls back to the mac
 MARKS = {"pass": "✓", "fail": "✗", "unknown": "？"}
 GREY = RGBColor(0x66, 0x66, 0x66)
 DEEPEST_HEADING = 1
+DECIMALS = 4
 
 
 def card_docx(node: Node, title: str, about: Mapping[str, Any]) -> bytes:
@@ -51,8 +53,16 @@ def _node(document: Any, node: Node, depth: int) -> None:
 
 def headline(node: Node) -> str:
     """Return the first line of a node: mark, label, value with unit."""
-    value = "" if node.value is None or node.value == "" else f"：{node.value}{node.unit}"
+    value = "" if node.value is None or node.value == "" else f"：{figure(node.value)}{node.unit}"
     return f"{MARKS.get(node.outcome, '')} {node.label}{value}".strip()
+
+
+def figure(value: Any) -> str:
+    """Return a value as the sheets show it: at most four decimals, no tail of zeros on a whole number."""
+    if not isinstance(value, float):
+        return str(value)
+    shown = half_up(value, DECIMALS)
+    return str(int(shown)) if shown.is_integer() else f"{shown:.{DECIMALS}f}"
 
 
 def cited(source: Mapping[str, Any]) -> str:

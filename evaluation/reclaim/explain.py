@@ -113,7 +113,7 @@ def _clause(book: "Book", policy: IdlePolicy, own: Frame, rule: str, parcel_id: 
 
 def _leaf(row: Mapping[Any, Any], label: str, origin: tuple[Any, ...] = ()) -> Node:
     measured, required = row["measured"], row["required"]
-    bound = "" if pd.isna(required) else say("reclaim.node.bound", required=required, unit=_text(row["unit"]))
+    bound = "" if pd.isna(required) else say("reclaim.node.bound", required=f"{required:g}", unit=_text(row["unit"]))
     words = "；".join(part for part in (bound, _text(row["note"])) if part)
     return Node(
         label=label, value=None if pd.isna(measured) else measured, unit=_text(row["unit"]), words=words,
