@@ -65,7 +65,7 @@ def produce(
 
 
 def add_run(
-    workspace: Path, files: Sequence[tuple[str, bytes]], refs: Sequence[str], year: int, *, name: str, tell: Tell
+    workspace: Path, files: Sequence[tuple[str, bytes]], refs: Sequence[str | Path], year: int, *, name: str, tell: Tell
 ) -> Path:
     """Make uploaded files (name, content) a run of the workspace and return its folder; raises IntakeRefused."""
     if not RUN_NAME.fullmatch(name):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from parcels.words import say
 from reports.sheets import FIRMS
-from screens.components import chosen, export, sheet, tree
+from screens.components import chosen, edges, export, sheet, tree
 
 
 def page() -> None:
@@ -31,8 +31,10 @@ def page() -> None:
     at = sheet.show(firms, FIRMS, "firms")
     words = [grade or blank for grade in picked]
     export.buttons(run, say("screens.page.firms"), firms, FIRMS, chosen.filter_words("、".join(words), text))
+    edges.near_cuts(run)
     if at is None:
         st.info(say("screens.firms.click"))
         return
     st.divider()
+    edges.moves(run, str(firms["uscc"].iloc[at]))
     tree.explained(run, "firm", str(firms["uscc"].iloc[at]))

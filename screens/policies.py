@@ -5,7 +5,7 @@ import streamlit as st
 from evaluation.policy.model import Policy, in_force
 from parcels.words import say, word
 from reports.card import cited
-from screens.components import chosen
+from screens.components import chosen, filling
 
 
 def page() -> None:
@@ -15,6 +15,9 @@ def page() -> None:
     for policy in run.policies:
         with st.expander(f"{policy.label}　{policy.id}", expanded=False):
             _policy(policy, run.verdicts.provenance["as_of"])
+    st.subheader(say("screens.filling.head"))
+    st.caption(say("screens.filling.how"))
+    filling.draw()
 
 
 def _policy(policy: Policy, as_of: str) -> None:

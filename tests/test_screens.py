@@ -72,3 +72,40 @@ def test_the_list_for_reclaim_balances_its_mu(demo: "Demo", monkeypatch: pytest.
     shown = page.dataframe[0].value
     total = f"{shown['面积（亩）'].sum():.4f}"
     assert total in texts(page)
+
+
+def test_firms_at_a_cliff_are_told_before_publication(demo: "Demo", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(demo.workspace))
+    page = opened("firms")
+    page.toggle(key="cliffs").set_value(True).run(timeout=300)
+    assert not page.exception, page.exception
+    assert "离分档线这么近的" in texts(page)
+
+
+def test_a_bureau_fills_a_blank_in_a_file_of_its_own(
+    demo: "Demo", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.policy.load import load
+    from screens.components import filling
+
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    policy = load("huangyan-2022")
+    empty = filling.blanks(policy)
+    assert any(path.startswith("classes") or path == "classes" for path in empty)
+    page = AppTest.from_string("from screens.components import filling\nfilling.draw()\n", default_timeout=120).run()
+    page.selectbox[0].set_value("huangyan-2022").run(timeout=120)
+    given = next(one for one in page.text_input if one.key == "value-huangyan-2022-scoring.cap")
+    given.set_value("1.5")
+    for label, value in (
+        (say("screens.filling.text"), "本县办法第八条"),
+        (say("screens.filling.by"), "张三"),
+        (say("screens.filling.title"), "某县办法"),
+    ):
+        next(one for one in page.text_input if one.label == label).set_value(value)
+    page.button[0].click().run(timeout=120)
+    assert not page.exception, page.exception
+    assert [message.value for message in page.error] == []
+    own = load(tmp_path / "policies" / "my-huangyan-2022.yaml")
+    assert own.inherits == "huangyan-2022"
+    assert own.data["scoring"]["cap"] == 1.5
+    assert policy.data["scoring"]["cap"] is None, "the shipped policy stays as it was"

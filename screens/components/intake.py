@@ -4,16 +4,16 @@ from datetime import date
 
 import streamlit as st
 
-from evaluation.policy.load import load_all, shipped
 from parcels.words import say
 from reports.produce import IntakeRefused, add_run
+from screens.components import filling
 from screens.components.runs import workspace
 
 
 def draw() -> None:
     """Draw the form; on success the new run is the one shown."""
     files = st.file_uploader(say("screens.intake.files"), accept_multiple_files=True)
-    library = {policy.id: policy.label for policy in load_all(shipped())}
+    library = {policy.id: policy.label for policy in filling.available()}
     wanted = st.multiselect(
         say("screens.intake.policies"), list(library), format_func=lambda key: f"{library[key]}　{key}",
         placeholder=say("screens.intake.policies_hint"),
@@ -25,7 +25,8 @@ def draw() -> None:
     with st.status(say("screens.intake.working")) as status:
         try:
             delivered = [(file.name, file.getvalue()) for file in files]
-            folder = add_run(workspace(), delivered, wanted, year, name=name, tell=st.write)
+            refs = [filling.refs()[key] for key in wanted]
+            folder = add_run(workspace(), delivered, refs, year, name=name, tell=st.write)
         except IntakeRefused as refused:
             status.update(label=say("screens.intake.failed"), state="error")
             for line in refused.lines:

@@ -47,10 +47,15 @@ def _opened(folder: str, _version: str) -> Run:
 
 def why(name: str, kind: str, subject: str) -> Node:
     """Return the tree behind the judgements on one subject of a run; the first question replays the run."""
+    behind = behind_of(name)
+    return explain(behind.book, behind.policies, behind.verdicts, kind, subject)
+
+
+def behind_of(name: str) -> Replay:
+    """Return a run replayed: its book and every step behind its verdicts; raises RunUnreadable."""
     folder = workspace() / "runs" / name
     with _one_replay:
-        behind = _replayed(str(folder), version_of(folder))
-    return explain(behind.book, behind.policies, behind.verdicts, kind, subject)
+        return _replayed(str(folder), version_of(folder))
 
 
 def warm() -> None:
