@@ -10,6 +10,7 @@ from screens.components import chosen, export, mapview, tree
 from screens.components.tiling import Theme, codes, themes
 
 PICKED = "picked-parcel"
+ABOUT_FIRMS = ("grade", "tax")
 
 
 def page() -> None:
@@ -32,7 +33,7 @@ def page() -> None:
         words = "" if only is None else "、".join(theme.labels()[code] for code in only)
         export.buttons(run, say("screens.page.atlas"), shown, PARCELS, chosen.filter_words(words))
     with right:
-        _card(run, st.session_state.get(PICKED))
+        _card(run, theme, st.session_state.get(PICKED))
 
 
 def _filters(run: Run) -> tuple[Theme, list[int] | None]:
@@ -94,15 +95,16 @@ def _shown(run: Run, theme: Theme, only: list[int] | None) -> pd.DataFrame:
     return chosen.in_zone(kept)
 
 
-def _card(run: Run, position: int | None) -> None:
+def _card(run: Run, theme: Theme, position: int | None) -> None:
+    """Draw the parcel's card and its firm's, the one the colours are about first."""
     if position is None or position >= len(run.verdicts.parcels):
         st.info(say("screens.card.click"))
         return
     parcel = run.verdicts.parcels.iloc[position]
-    st.subheader(say("screens.card.parcel"))
-    tree.explained(run, "parcel", str(parcel["parcel_id"]))
     firm = parcel.get("firm_uscc")
+    cards = [("parcel", str(parcel["parcel_id"]))]
     if isinstance(firm, str) and firm:
-        st.divider()
-        st.subheader(say("screens.card.firm"))
-        tree.explained(run, "firm", firm)
+        cards.insert(0 if theme.name in ABOUT_FIRMS else 1, ("firm", firm))
+    for kind, subject in cards:
+        st.subheader(say(f"screens.card.{kind}"))
+        tree.explained(run, kind, subject)
