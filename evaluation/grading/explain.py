@@ -56,7 +56,7 @@ def explain_firm(result: GradingResult, uscc: str, book: Origins | None = None) 
         label=result.policy.label,
         words=words,
         value=None if pd.isna(grade) else grade,
-        outcome={"evaluated": "pass", "not_evaluable": "unknown"}.get(str(row["status"]), ""),
+        outcome={"not_evaluable": "unknown"}.get(str(row["status"]), ""),
         children=tuple(told.children()),
         rule="grading",
     )
