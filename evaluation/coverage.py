@@ -35,6 +35,8 @@ def coverage(book: Book, firms: Frame, parcels: Frame, land: Frame, year: int) -
 
 def _table(book: Book, table: str, status: pd.Series, parcels: Frame, year: int) -> tuple[Any, ...]:
     counted = book.rows.set_index("table").loc[table]
+    if counted["rows_in"] == 0:  # a zone that was only assumed (ALL, zones: by) was not delivered
+        return (table, 0, 0, 0, 0, 0)
     fate = _fate(book.tables[table], table, status, parcels, year)
     each = _rows_each(book, table).groupby(fate).sum()
     told = {name: int(each.get(name, 0)) for name in FATES}

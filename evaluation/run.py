@@ -142,7 +142,8 @@ def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, use: Frame, fi
     for part in (use, _users(book, firms, on), slept):
         more = part[["parcel_id", *(name for name in part.columns if name not in frame.columns)]]
         frame = frame.merge(more, on="parcel_id", how="left", validate="one_to_one")
-    return gpd.GeoDataFrame(frame, geometry="geometry", crs=book.crs)
+    days = pd.to_numeric(frame["idle_days"], errors="coerce").astype("Int64")
+    return gpd.GeoDataFrame(frame.assign(idle_days=days), geometry="geometry", crs=book.crs)
 
 
 def _users(book: Book, firms: Frame, on: date) -> Frame:

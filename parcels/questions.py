@@ -27,9 +27,14 @@ def answers(book: Book, more: Mapping[str, Iterable[str]] | None = None) -> dict
 def _answer(book: Book, question: str, more: Iterable[str]) -> dict[str, Any]:
     needed = list(dict.fromkeys([*_required(question), *more]))
     lacks = list(dict.fromkeys(lack for need in needed if (lack := _lack(book, *need.split(".", 1))) is not None))
-    if any(len(book.tables[table]) == 0 for table in SUBJECTS[question]):
+    if any(not _delivered(book, table) for table in SUBJECTS[question]):
         return {"status": "not_answered", "lacks": lacks}
     return {"status": "partial" if lacks else "answered", "lacks": lacks}
+
+
+def _delivered(book: Book, table: str) -> bool:
+    """Return whether somebody delivered a row of a table; zones may also be named by an attribute of another."""
+    return len(book.tables[table]) > 0 and (table in book.delivered or (table == "zones" and book.zones_by is not None))
 
 
 def _required(question: str) -> list[str]:
@@ -44,7 +49,7 @@ def _required(question: str) -> list[str]:
 def _lack(book: Book, table: str, column: str) -> str | None:
     """Return the table if it has no row, table.column if no row fills it, None where something is there."""
     frame = book.tables[table]
-    if len(frame) == 0:
+    if not _delivered(book, table):
         return table
     if column not in frame.columns or frame[column].isna().all():
         return f"{table}.{column}"
