@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from parcels.words import say, word
+from parcels.words import say
 
 app = typer.Typer(
     name="mujian",
@@ -31,6 +31,15 @@ def complain(*lines: object) -> None:
     """Write one line a problem to stderr."""
     for line in lines:
         typer.echo(str(line), err=True)
+
+
+def tell_as(body: Any, lines: Iterable[str], *, as_json: bool) -> None:
+    """Write a result to stdout: as JSON for a script, as lines for a person."""
+    if as_json:
+        typer.echo(json.dumps(body, ensure_ascii=False, indent=2, default=str))
+        return
+    for line in lines:
+        typer.echo(line)
 
 
 @contextmanager
@@ -106,16 +115,13 @@ def check(
     from parcels.book import build
     from parcels.delivery import read
     from parcels.questions import answers
+    from reports.console import check_data, check_lines
 
     with spoken(), progress(say("cli.check.title")):
         book = build(read(delivery))
     questions = answers(book)
     blocking = bool((book.faults["severity"] == "blocking").any())
-    if as_json:
-        body = {"faults": _records(book.faults), "tables": _records(delivered_tables(book)), "questions": questions}
-        typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
-    else:
-        _print_check(book, questions)
+    tell_as(check_data(book, questions), check_lines(book, questions), as_json=as_json)
     if not book.delivered:
         raise typer.Exit(NOTHING)
     raise typer.Exit(PARTLY if blocking else OK)
@@ -133,6 +139,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
 ) -> None:
     """Evaluate a delivery under policies and write every output of the contract."""
+    from reports.console import evaluated_lines
     from reports.produce import produce
 
     if engine not in ENGINES:
@@ -141,8 +148,11 @@ def evaluate(
     day = as_of.date() if as_of else date(year, 12, 31)
     with spoken(), progress(say("cli.evaluate.title")) as tell:
         verdicts = produce(delivery, policy, year, day, out, engine=engine, keep_inputs=inputs, tell=tell)
-    _print_evaluated(verdicts, out, as_json=as_json)
-    raise typer.Exit(PARTLY if verdicts.provenance["unanswered"] else OK)
+    unanswered = verdicts.provenance["unanswered"]
+    body = {"out": str(out), "questions": verdicts.questions, "unanswered": unanswered}
+    tell_as(body, evaluated_lines(verdicts, out), as_json=as_json)
+    complain(*unanswered)
+    raise typer.Exit(PARTLY if unanswered else OK)
 
 
 ENGINES = ("local",)
@@ -159,6 +169,7 @@ def explain(
     from casework.workspace import replay
     from evaluation.explain import SUBJECTS, NoSuchSubject
     from evaluation.explain import explain as tree
+    from reports.console import node_lines
 
     if kind not in SUBJECTS:
         complain(say("cli.explain.bad_kind", kind=kind, known="、".join(SUBJECTS)))
@@ -170,10 +181,7 @@ def explain(
         except NoSuchSubject as error:
             complain(error)
             raise typer.Exit(NOTHING) from None
-    if as_json:
-        typer.echo(json.dumps(node.data(), ensure_ascii=False, indent=2, default=str))
-    else:
-        _print_node(node)
+    tell_as(node.data(), node_lines(node), as_json=as_json)
 
 
 @policies_app.command("list", help=say("cli.policies.list"))
@@ -247,70 +255,6 @@ def doctor() -> None:
     for line in found:
         typer.echo(f"{'✓' if line.well else '✗'} {line.what}　{line.detail}")
     raise typer.Exit(OK if all(line.well for line in found) else PARTLY)
-
-
-def delivered_tables(book: Any) -> Any:
-    """Return table, file, sheet, rows of everything recognised in a delivery."""
-    return book.sources[["table", "file", "sheet", "rows"]]
-
-
-def _records(frame: Any) -> list[dict[str, Any]]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [
-        {key: (value.item() if hasattr(value, "item") else value) for key, value in row.items()}
-        for row in plain.to_dict("records")
-    ]
-
-
-def _print_check(book: Any, questions: dict[str, Any]) -> None:
-    for row in delivered_tables(book).itertuples(index=False):
-        typer.echo(say("cli.check.table", table=row.table, file=row.file, sheet=row.sheet or "—", rows=row.rows))
-    for row in book.faults.itertuples(index=False):
-        where = " ".join(str(part) for part in (row.file, row.sheet) if isinstance(part, str) and part)
-        typer.echo(f"{row.code} {word('severity', row.severity)} {where} {row.message}")
-    counts = book.faults["severity"].value_counts()
-    typer.echo(say("cli.check.count", **{name: int(counts.get(name, 0)) for name in SEVERITIES}))
-    _print_questions(questions)
-
-
-SEVERITIES = ("blocking", "error", "warning", "info")
-
-
-def _print_questions(questions: dict[str, Any]) -> None:
-    for name, answer in questions.items():
-        lacks = "、".join(answer["lacks"]) or "—"
-        state = word("answered", answer["status"])
-        typer.echo(say("cli.question", name=word("question", name), state=state, lacks=lacks))
-
-
-def _print_evaluated(verdicts: Any, out: Path, *, as_json: bool) -> None:
-    if as_json:
-        body = {"out": str(out), "questions": verdicts.questions, "unanswered": verdicts.provenance["unanswered"]}
-        typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
-        return
-    grades = verdicts.firms["grade"].dropna().loc[lambda g: g != ""].value_counts().sort_index()
-    typer.echo(
-        say("cli.evaluate.grades", counts="　".join(f"{grade} {count}" for grade, count in grades.items()) or "—")
-    )
-    idle = verdicts.parcels["idle"].value_counts()
-    typer.echo(say("cli.evaluate.idle", counts="　".join(f"{word('idle', k)} {n}" for k, n in idle.items()) or "—"))
-    _print_questions(verdicts.questions)
-    complain(*verdicts.provenance["unanswered"])
-    typer.echo(say("cli.evaluate.done", out=out))
-
-
-def _print_node(node: Any, depth: int = 0) -> None:
-    typer.echo("　" * depth + sentence(node))
-    for child in node.children:
-        _print_node(child, depth + 1)
-
-
-def sentence(node: Any) -> str:
-    """Return one line of an explanation: mark, label, value with unit, words, and the cells it came from."""
-    from reports.card import headline, place
-
-    cells = "；".join(place(cell) for cell in node.origin)
-    return f"{headline(node)}　{node.words}" + (f"〔{cells}〕" if cells else "")
 
 
 def main() -> None:

@@ -1,0 +1,78 @@
+"""What the command line says: a check, an evaluation or an explanation as lines of text, and as data for a script."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from evaluation.finding import Node, Verdicts
+from parcels.book import Book
+from parcels.words import say, word
+from reports.card import headline, place
+
+Frame: TypeAlias = pd.DataFrame
+
+SEVERITIES = ("blocking", "error", "warning", "info")
+INDENT = "　"
+
+
+def check_lines(book: Book, questions: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was recognised, every fault (where, what, what to do), and which questions can be answered."""
+    for row in delivered(book).itertuples(index=False):
+        table = word("table", row.table)
+        yield say("cli.check.table", table=table, file=row.file, sheet=row.sheet or "—", rows=row.rows)
+    for row in book.faults.itertuples(index=False):
+        yield f"{row.code} {word('severity', row.severity)} {row.message}"
+    counts = book.faults["severity"].value_counts()
+    yield say("cli.check.count", **{name: int(counts.get(name, 0)) for name in SEVERITIES})
+    yield from question_lines(questions)
+
+
+def check_data(book: Book, questions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same as plain data (CONTRACT §4): faults, tables, questions."""
+    return {"faults": records(book.faults), "tables": records(delivered(book)), "questions": dict(questions)}
+
+
+def evaluated_lines(verdicts: Verdicts, out: Path) -> Iterator[str]:
+    """Yield the grades, the idle states, how far each question was answered, and where it was written."""
+    grades = verdicts.firms["grade"].dropna().loc[lambda grade: grade != ""].value_counts().sort_index()
+    yield say("cli.evaluate.grades", counts=_counted(grades.items()))
+    states = verdicts.parcels["idle"].value_counts()
+    yield say("cli.evaluate.idle", counts=_counted((word("idle", state), count) for state, count in states.items()))
+    yield from question_lines(verdicts.questions)
+    yield say("cli.evaluate.done", out=out)
+
+
+def question_lines(questions: Mapping[str, Any]) -> Iterator[str]:
+    """Yield one line a question: how far it is answered and what is lacking."""
+    for name, answer in questions.items():
+        lacks = "、".join(answer["lacks"]) or "—"
+        state = word("answered", answer["status"])
+        yield say("cli.question", name=word("question", name), state=state, lacks=lacks)
+
+
+def node_lines(node: Node, depth: int = 0) -> Iterator[str]:
+    """Yield an explanation line by line: mark, label, value, words, and the cells it came from."""
+    cells = "；".join(place(cell) for cell in node.origin)
+    yield INDENT * depth + f"{headline(node)}{INDENT}{node.words}" + (f"〔{cells}〕" if cells else "")
+    for child in node.children:
+        yield from node_lines(child, depth + 1)
+
+
+def delivered(book: Book) -> Frame:
+    """Return table, file, sheet, rows of everything recognised in a delivery."""
+    return book.sources[["table", "file", "sheet", "rows"]]
+
+
+def records(frame: Frame) -> list[dict[str, Any]]:
+    """Return rows as plain data for JSON: missing is null, numbers are Python's own."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {key: (value.item() if hasattr(value, "item") else value) for key, value in row.items()}
+        for row in plain.to_dict("records")
+    ]
+
+
+def _counted(pairs: Any) -> str:
+    return INDENT.join(f"{name} {count}" for name, count in pairs) or "—"
