@@ -116,11 +116,13 @@ def test_a_click_on_a_parcel_shows_why_its_firm_is_d(page: Page, address: str, d
     page.goto(f"{address}/atlas")
     frame = map_frame(page)
     click_parcel(page, frame, lon, lat)
-    page.wait_for_selector(f"text={parcel}", timeout=PATIENCE)
-    page.wait_for_selector("text=企业判定书", timeout=PATIENCE)
     page.wait_for_selector("text=等级 D", timeout=PATIENCE)
+    page.wait_for_selector("text=宗地判定卡", timeout=PATIENCE)
+    page.wait_for_selector(f"text={parcel}", state="attached", timeout=PATIENCE)
+    page.wait_for_timeout(3000)
     said = page.inner_text("section.stMain, [data-testid='stMain']")
     assert "等级 D" in said
+    assert parcel in said
     assert "依据" in said, "a judgement without a citation"
     assert "企业.xlsx" in said, "a judgement without the cell it came from"
 
