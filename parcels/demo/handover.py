@@ -2,9 +2,11 @@
 
 import os
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeAlias
 
@@ -36,6 +38,7 @@ from parcels.demo.workbook import Sheet
 from parcels.words import entry, say
 
 Frame: TypeAlias = pd.DataFrame
+LARGE = 20_000  # parcels from which a second process pays for its start
 
 SEED = 2025
 POLICIES = ("demo-five", "cn-idle-2012", "qianxi", "qinshui", "cn-expand-2017", "demo-province")
@@ -89,17 +92,36 @@ def write(
     roles, ordinary = _plant(county)
     handover, halls = assemble(county)
     _spoil(county, handover, roles, ordinary)
-    with _fixed_date():
-        for file, layer in handover.layers.items():
-            _write_layer(folder / file, layer)
-    for file, sheets in handover.books.items():
-        workbook.write(folder / file, sheets)
-    raster.write(folder / entry("demo.files.image"), ground.actual_layer(county.ground, county.vacant()), halls,
-                 _bare(county), county.rng)  # fmt: skip
+    with _beside(parcels) as beside:
+        written = [beside(workbook.write, folder / file, sheets) for file, sheets in handover.books.items()]
+        with _fixed_date():
+            for file, layer in handover.layers.items():
+                _write_layer(folder / file, layer)
+        raster.write(folder / entry("demo.files.image"), ground.actual_layer(county.ground, county.vacant()), halls,
+                     _bare(county), county.rng)  # fmt: skip
+        for one in written:
+            one.result()
     (folder / "delivery.yaml").write_text(INSTRUCTIONS, encoding="utf-8")
     key = folder.with_name(folder.name + ".key.csv")
     county.key.write(key)
     return DemoPaths(folder, key)
+
+
+@contextmanager
+def _beside(parcels: int) -> Iterator[Callable[..., Future[None]]]:
+    """Give a way to write a workbook beside the layers: a process of its own where the county is large."""
+    if parcels < LARGE:
+        yield _at_once
+        return
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:  # Windows has no fork
+        yield pool.submit
+
+
+def _at_once(work: Callable[..., None], *arguments: object) -> Future[None]:
+    done: Future[None] = Future()
+    work(*arguments)
+    done.set_result(None)
+    return done
 
 
 def _plant(county: County) -> tuple[dict[str, str], Iterator[str]]:
