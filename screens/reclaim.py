@@ -24,7 +24,8 @@ def page() -> None:
     low = st.checkbox(say("screens.reclaim.low"), value=True)
     wanted = parcels["idle"].isin(picked) | ((parcels["low_efficiency"] == "fail") & low)
     rows = parcels[wanted]
-    st.caption(say("screens.reclaim.sum", rows=len(rows), mu=f"{rows['area_mu'].astype(float).sum():.4f}"))
+    area = rows["area_mu"].astype(float)
+    st.caption(say("screens.reclaim.sum", rows=len(rows), mu=f"{area.sum():.4f}", unknown=int(area.isna().sum())))
     at = sheet.show(rows, PARCELS, "reclaim")
     words = "、".join([*(word("idle", state) for state in picked), *([say("screens.reclaim.low")] if low else [])])
     export.buttons(run, say("screens.page.reclaim"), rows, PARCELS, chosen.filter_words(words))

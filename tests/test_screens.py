@@ -109,3 +109,21 @@ def test_a_bureau_fills_a_blank_in_a_file_of_its_own(
     assert own.inherits == "huangyan-2022"
     assert own.data["scoring"]["cap"] == 1.5
     assert policy.data["scoring"]["cap"] is None, "the shipped policy stays as it was"
+
+
+def test_the_best_class_of_a_policy_with_its_own_labels_has_the_best_colour() -> None:
+    from types import SimpleNamespace
+
+    from gis import palette
+    from screens.components.tiling import themes
+
+    firms = pd.DataFrame({
+        "grade_initial": ["丁", "甲", "乙", "丙"],
+        "grade": ["丁", "甲", "乙", "T"],
+        "rank": [4, 1, 2, 3],
+    })
+    table = themes(SimpleNamespace(verdicts=SimpleNamespace(firms=firms)))["grade"].table
+    assert [swatch.word for swatch in table.swatches[:4]] == ["甲", "乙", "丙", "丁"]
+    assert table.swatches[0].colour == palette.GRADE.swatches[palette.GRADE.code("A")].colour
+    with pytest.raises(palette.WordWithoutColour):
+        table.codes(pd.Series(["戊"]))

@@ -1,7 +1,7 @@
 """Which ways a run's parcels can be coloured, and the tile layer that holds them."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -64,15 +64,16 @@ def codes(theme: Theme, parcels: pd.DataFrame) -> palette.Codes:
     """Return the class code of each parcel under a theme."""
     if theme.name == "tax":
         return palette.bands(pd.to_numeric(parcels["tax_per_mu"], errors="coerce"), TAX_BREAKS)
-    values = parcels[theme.column].astype(object)
-    return theme.table.codes(values.where(values.isin(theme.table.words), None))
+    return theme.table.codes(parcels[theme.column].astype(object))
 
 
 def _grades(run: Run) -> palette.Table:
-    given = [str(grade) for grade in run.verdicts.firms["grade"].dropna().unique() if str(grade)]
-    order: Sequence[str] = [label for label in ("A+", "A", "B", "C", "C-", "D") if label in given]
-    own = sorted(label for label in given if label not in palette.GRADE.words)
-    return palette.ranked(own) if own else palette.ranked(order or palette.GRADE.words)
+    """Return the classes of the run's own labels, best first: 甲 before 乙 because its firms rank before."""
+    firms = run.verdicts.firms
+    first = firms.assign(rank=pd.to_numeric(firms["rank"], errors="coerce")).groupby("grade_initial")["rank"].min()
+    given = [str(label) for label in first.dropna().sort_values(kind="stable").index if str(label)]
+    later = sorted({str(label) for label in firms["grade"].dropna() if str(label)} - set(given))
+    return palette.ranked([*given, *later] or palette.GRADE.words)
 
 
 def _words(group: str, table: palette.Table) -> dict[str, str]:
