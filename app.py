@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -24,10 +26,16 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     warming.cancel()
 
 
+def to_first_page(request: Request) -> RedirectResponse:
+    """Send /overview to "/", the first page's own address: Streamlit would say "Page not found" to a saved link."""
+    return RedirectResponse(request.url.replace(path=f"{request.scope.get('root_path', '')}/"))
+
+
 app = st.App(
     ROOT / "screens" / "main.py",
     lifespan=lifespan,
     routes=[
+        Route("/overview", to_first_page),
         Route("/tiles/{run}/{version}/{z:int}/{x:int}/{y:int}.{kind}", tile),
         Mount("/assets", StaticFiles(directory=ROOT / "gis" / "assets")),
     ],

@@ -96,7 +96,8 @@ def run() -> None:
 def test() -> None:
     """Install the test tools too and run every test; what the machine cannot have is skipped by name."""
     setup("requirements-dev.lock")
-    call(PYTHON, "-m", "pytest", *sys.argv[2:])
+    # One worker a processor; a file's tests stay together, so that what they share is made once.
+    call(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadfile", *sys.argv[2:])
 
 
 def bench() -> None:

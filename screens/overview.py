@@ -1,12 +1,13 @@
-"""总览: the four answers on one screen, and what could not be answered and why."""
+"""总览: the four answers on one screen with their 亩, one row a zone, and what could not be answered and why."""
 
 import pandas as pd
 import streamlit as st
 
 from parcels.words import entry, say, word
+from reports import summary
 from screens.components import chosen, sheet
 
-OUTCOMES = ("pass", "fail", "unknown")
+ZONES = ("zone_name", "firms", "grades", "idle_mu", "shares", "expansion")
 
 
 def page() -> None:
@@ -15,39 +16,49 @@ def page() -> None:
     verdicts = run.verdicts
     st.title(say("screens.page.overview"))
     st.caption(say("screens.overview.how"))
-    grading, sleeping, shares, docket = st.columns(4)
-    with grading:
-        _counts(
-            say("screens.overview.grades"), chosen.in_zone(verdicts.firms)["grade"], blank=say("screens.map.not_graded")
-        )
-    with sleeping:
-        _counts(say("screens.overview.idle"), chosen.in_zone(verdicts.parcels)["idle"], group="idle")
-    with shares:
-        whole = verdicts.zones[verdicts.zones["reading"] == "all"]
-        _counts(say("screens.overview.shares"), chosen.in_zone(whole)["outcome"], group="outcome")
-    with docket:
-        overall = verdicts.expansion[verdicts.expansion["condition"] == "overall"]
-        _counts(say("screens.overview.expansion"), chosen.in_zone(overall)["outcome"], group="outcome")
+    for line in verdicts.provenance["unanswered"]:
+        st.warning(line)
+    _answers(verdicts)
+    st.subheader(say("screens.overview.zones"))
+    zones = summary.by_zone(verdicts)
+    sheet.show(chosen.in_zone(zones), ZONES, "overview-zones", height=36 * (len(zones) + 2))
     st.subheader(say("screens.overview.questions"))
     st.dataframe(_questions(verdicts.questions), hide_index=True)
     st.subheader(say("screens.overview.balance"))
     sheet.show(verdicts.coverage.astype({"table": str}), verdicts.coverage.columns, "coverage", height=300)
-    for line in verdicts.provenance["unanswered"]:
-        st.warning(line)
 
 
-def _counts(title: str, values: pd.Series, group: str | None = None, blank: str = "") -> None:
-    st.markdown(f"**{title}**")
-    counted = values.fillna("").astype(str).value_counts()
-    if group in {"outcome"}:
-        counted = counted.reindex([code for code in OUTCOMES if code in counted.index])
-    elif group is None:
-        counted = counted.sort_index()
+def _answers(verdicts: summary.Verdicts) -> None:
+    """Draw the four questions side by side, each answer with its count and the 亩 it stands on."""
+    grading, sleeping, shares, docket = st.columns([3, 4, 2, 2])
+    with grading.container(border=True):
+        st.markdown(f"**{say('screens.overview.grades')}**")
+        grades = summary.by_grade(chosen.in_zone(verdicts.firms))
+        _lines(grades.assign(said=[grade or say("screens.map.not_graded") for grade in grades["grade"]]))
+    with sleeping.container(border=True):
+        st.markdown(f"**{say('screens.overview.idle')}**")
+        idle = summary.by_idle(chosen.in_zone(verdicts.parcels))
+        _lines(idle.assign(said=[word("idle", state) for state in idle["idle"]]))
+    whole = chosen.in_zone(verdicts.zones[verdicts.zones["reading"] == "all"])
+    overall = chosen.in_zone(verdicts.expansion[verdicts.expansion["condition"] == "overall"])
+    for place, title, frame in ((shares, "shares", whole), (docket, "expansion", overall)):
+        with place.container(border=True):
+            st.markdown(f"**{say(f'screens.overview.{title}')}**")
+            outcomes = summary.by_outcome(frame)
+            _lines(outcomes.assign(said=[word("outcome", code) for code in outcomes["outcome"]]))
+
+
+def _lines(counted: pd.DataFrame) -> None:
+    """Write one line an answer: words, how many, how much 亩, and how many stand on land of unknown size."""
     if counted.empty:
         st.text("—")
-    for code, count in counted.items():
-        label = word(group, code) if group else (str(code) or blank)
-        st.text(f"{label}　{count}")
+    for row in counted.to_dict("records"):
+        parts = [f"{row['said']}　{row['count']}"]
+        if pd.notna(row.get("mu")):
+            parts.append(say("screens.overview.mu", mu=f"{row['mu']:.4f}"))
+        if row.get("mu_unknown"):
+            parts.append(say("screens.overview.mu_unknown", count=row["mu_unknown"]))
+        st.text("　".join(parts))
 
 
 def _questions(questions: object) -> pd.DataFrame:

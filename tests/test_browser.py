@@ -150,3 +150,10 @@ def test_what_is_downloaded_is_what_is_shown(page: Page, address: str, demo: "De
     whole = pd.read_csv(demo.run / "firms.csv", dtype=str, encoding="utf-8-sig")
     assert sorted(shown["uscc"]) == sorted(whole["uscc"])
     assert set(shown["score"].dropna()) == set(whole["score"].dropna())
+
+
+def test_the_first_page_answers_to_its_name_with_the_choice_kept(page: Page, address: str) -> None:
+    page.goto(f"{address}/overview?zone=S990121")
+    page.wait_for_selector("text=答到哪一步", timeout=PATIENCE)
+    assert page.url.startswith(f"{address}/?zone=S990121")
+    assert page.query_selector("text=Page not found") is None
