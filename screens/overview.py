@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from evaluation.finding import Verdicts
 from parcels.words import entry, say, word
 from reports import summary
 from screens.components import chosen, sheet
@@ -28,7 +29,7 @@ def page() -> None:
     sheet.show(verdicts.coverage.astype({"table": str}), verdicts.coverage.columns, "coverage", height=300)
 
 
-def _answers(verdicts: summary.Verdicts) -> None:
+def _answers(verdicts: Verdicts) -> None:
     """Draw the four questions side by side, each answer with its count and the 亩 it stands on."""
     grading, sleeping, shares, docket = st.columns([3, 4, 2, 2])
     with grading.container(border=True):
