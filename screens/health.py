@@ -26,7 +26,9 @@ def page() -> None:
     )  # fmt: skip
     rows = faults[faults["severity"].isin(picked)] if picked else faults
     st.caption(say("screens.table.rows", rows=len(rows)))
-    sheet.show(rows, FAULTS, "faults", height=520)
+    at = sheet.show(rows, FAULTS, "faults", height=520)
+    if at is not None:  # the column is narrower than the sentence
+        st.text(str(rows["message"].iloc[at]))
     words = "、".join(word("severity", level) for level in picked)
     export.buttons(run, say("screens.page.health"), rows, FAULTS, chosen.filter_words(words))
     st.subheader(say("screens.health.repairs"))
