@@ -25,7 +25,7 @@ from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
 Direction = Literal["higher", "lower"]
-LAND = ("land_mu", "own_mu", "rented_in_mu", "rented_out_mu", "occupied_mu", "rented_floor_m2")
+LAND = ("land_mu", "own_mu", "rented_in_mu", "rented_out_mu", "occupied_mu", "state_mu", "rented_floor_m2")
 KWH_PER_10_MWH = 10_000.0  # 万千瓦时
 AGES = ("years_in_production", "years_since_founding")
 DIMENSIONS: Mapping[str, Dimension] = {
@@ -245,7 +245,8 @@ def known_units() -> dict[str, Dimension]:
 def known_columns() -> set[str]:
     """Return the columns a test of a grading policy may ask: those of 企业 and 年度指标, land and ages."""
     stated = {column for table in ("firms", "firm_years") for column in catalog()[table]}
-    return (stated - {"geometry", "uscc", "year"}) | set(LAND) | set(AGES) | {"industry"}
+    derived = {"industry", "scale_year_before", "scale_move"}
+    return (stated - {"geometry", "uscc", "year"}) | set(LAND) | set(AGES) | derived
 
 
 @cache

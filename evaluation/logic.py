@@ -1,5 +1,6 @@
 """Three-valued tests of a policy's `test:` trees over a frame: true, false, or unknown where data are absent."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -9,6 +10,8 @@ Frame: TypeAlias = pd.DataFrame
 Truth: TypeAlias = pd.Series  # dtype "boolean": True, False, pd.NA
 Tree: TypeAlias = Mapping[str, Any]
 
+LISTED = re.compile("[;；、,，]")
+SINCE = "since:"  # `since:保护期` says for how many whole months such an event has held on the day of judgement
 EVENT = "event:"  # a frame's boolean column `event:否决` says whether the firm has such an event in the year
 
 
@@ -25,7 +28,7 @@ def test(tree: Tree, frame: Frame) -> Truth:
     """Return a `boolean` Series, one truth a row of `frame`, of a test tree (CONTRACT §6, POLICY §14.5).
 
     A tree is {all: [...]}, {any: [...]}, {at_least: {n, of: [...]}}, {not: tree} or a leaf {column, <comparison>}
-    or {event: kind}.
+    or {event: kind}, {event: kind, within_months: n}: it began less than n months ago.
     Missing data make a leaf unknown; all / any / at_least follow Kleene: unknown never passes and never fails.
     Raises UnknownColumn where a leaf names a column that `frame` lacks.
     """
@@ -39,7 +42,7 @@ def test(tree: Tree, frame: Frame) -> Truth:
         branch = tree["at_least"]
         return at_least(int(branch["n"]), [test(part, frame) for part in branch["of"]], frame)
     if "event" in tree:
-        return _leaf({"column": f"{EVENT}{tree['event']}", "is": True}, frame)
+        return _all([_leaf(part, frame) for part in event_leaves(tree)], frame)
     return _leaf(tree, frame)
 
 
@@ -65,6 +68,20 @@ def leaves(tree: Tree) -> list[Tree]:
     return [tree]
 
 
+def event_leaves(leaf: Tree) -> list[Tree]:
+    """Return an event leaf as leaves over the frame's columns."""
+    has: Tree = {"column": f"{EVENT}{leaf['event']}", "is": True}
+    if "within_months" not in leaf:
+        return [has]
+    return [has, {"column": f"{SINCE}{leaf['event']}", "below": leaf["within_months"]}]
+
+
+def asked(tree: Tree) -> list[str]:
+    """Return the columns of the frame a test tree asks, in reading order."""
+    plain = [part for leaf in leaves(tree) for part in ([leaf] if "column" in leaf else event_leaves(leaf))]
+    return list(dict.fromkeys(str(leaf["column"]) for leaf in plain))
+
+
 def outcome(signs: Truth) -> pd.Series:
     """Return pass / fail / unknown for a truth that says 'the requirement is met' (pass = True)."""
     return signs.map({True: "pass", False: "fail"}).astype(object).where(signs.notna(), "unknown")
@@ -85,18 +102,26 @@ def _leaf(leaf: Tree, frame: Frame) -> Truth:
     if "missing" in leaf:
         return (values.isna() == bool(leaf["missing"])).astype("boolean")
     verdict = pd.Series(True, index=frame.index, dtype="boolean")
+    unknown = values.isna() & (values.isna().all() | ("has" not in leaf))  # a blank in a kept list of marks: no mark
     for name, wanted in leaf.items():
         if name not in {"column", "label", "source"}:
             verdict &= COMPARISONS[name](values, wanted).astype("boolean")
-    return verdict.mask(values.isna(), pd.NA)
+            unknown |= _number(values).isna() if name in NUMERIC else unknown
+    return verdict.mask(unknown, pd.NA)
 
 
 def _number(values: pd.Series) -> pd.Series:
-    return pd.to_numeric(values, errors="raise")
+    return pd.to_numeric(values, errors="coerce")  # a division "C3" is no number: unknown, not an error
 
 
 def _date(values: pd.Series) -> pd.Series:
     return pd.to_datetime(values)
+
+
+def _has(values: pd.Series, wanted: str) -> pd.Series:
+    """Return whether a list written with ； or ; holds a word."""
+    known = {text: wanted in {part.strip() for part in LISTED.split(str(text))} for text in values.dropna().unique()}
+    return values.map(known).astype("boolean").fillna(False)
 
 
 def _starts(values: pd.Series, wanted: str | Sequence[str]) -> pd.Series:
@@ -110,6 +135,7 @@ COMPARISONS: Mapping[str, Callable[[pd.Series, Any], pd.Series]] = {
     "is": lambda v, w: v == w,
     "in": lambda v, w: v.isin(list(w)),
     "starts_with": _starts,
+    "has": _has,
     "at_least": lambda v, w: _number(v) >= w,
     "above": lambda v, w: _number(v) > w,
     "at_most": lambda v, w: _number(v) <= w,
@@ -118,3 +144,4 @@ COMPARISONS: Mapping[str, Callable[[pd.Series, Any], pd.Series]] = {
     "before": lambda v, w: _date(v) < pd.Timestamp(w),
     "after": lambda v, w: _date(v) > pd.Timestamp(w),
 }
+NUMERIC = frozenset({"at_least", "above", "at_most", "below", "between"})

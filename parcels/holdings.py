@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 Frame: TypeAlias = pd.DataFrame
 
 KINDS = {OWN: "own", RENTED_IN: "rented_in", RENTED_OUT: "rented_out", OCCUPIED: "occupied"}
-LAND_COLUMNS = ["uscc", "land_mu", "own_mu", "rented_in_mu", "rented_out_mu", "occupied_mu", "rented_floor_m2"]
+LAND_COLUMNS = [
+    "uscc", "land_mu", "own_mu", "rented_in_mu", "rented_out_mu", "occupied_mu", "state_mu", "rented_floor_m2",
+]  # fmt: skip
+STATE = "国有"
 BALANCE_COLUMNS = ["own_m2", "rented_in_m2", "rented_out_m2", "occupied_m2", "held_m2", "unheld_m2", "over_m2"]
 ROUNDING_M2 = 0.01  # parcels are surveyed to 0.01 ㎡: less is the rounding of two papers
 SHOWN = 3
@@ -41,7 +44,8 @@ def firm_land(book: Book, on: date, one_sided: OneSided = "as_stated") -> Frame:
     """One row is a firm, of the register or named by a holding, and its land on a day [亩].
 
     uscc, land_mu (自有 + 租入 + 占用 - 租出), own_mu, rented_in_mu, rented_out_mu (positive), occupied_mu,
-    rented_floor_m2 (floors of 租入, missing if a row does not say), known, reason (Chinese, where not known).
+    state_mu (the part of land_mu on 国有 parcels; unknown where a parcel's tenure is), rented_floor_m2 (floors of 租入,
+    missing if a row does not say), known, reason (Chinese, where not known).
     One unknown holding makes the firm's land unknown; a firm that holds nothing on record is unknown, not zero.
     """
     held = shares(book, on, one_sided)
@@ -55,10 +59,19 @@ def firm_land(book: Book, on: date, one_sided: OneSided = "as_stated") -> Frame:
     frame = pd.DataFrame({"land_mu": measure.to_mu(land.reindex(firms))}, index=firms)
     for name, total in by_kind.items():
         frame[name] = measure.to_mu(total.reindex(firms, fill_value=0.0)).where(has_land)
+    frame["state_mu"] = measure.to_mu(_of_state(book, held).reindex(firms)).where(frame["land_mu"].notna())
     frame["rented_floor_m2"] = _sum(floor).reindex(firms, fill_value=0.0).where(has_land)
     frame = frame.rename_axis("uscc").reset_index()[LAND_COLUMNS]
     reason = _reasons(book, held, frame["uscc"])
     return frame.assign(known=frame["land_mu"].notna(), reason=reason.where(frame["land_mu"].isna()))
+
+
+def _of_state(book: Book, held: Frame) -> pd.Series:
+    """Return the land of each firm on state-owned parcels [m²]; unknown where a parcel's tenure is not stated."""
+    parcels = book.tables["parcels"].reindex(columns=["parcel_id", "tenure"]).drop_duplicates("parcel_id")
+    tenure = held["parcel_id"].map(parcels.set_index("parcel_id")["tenure"])
+    area = held["area_m2"].where(tenure == STATE, 0.0).where(tenure.notna() & held["area_m2"].notna())
+    return _sum(area.set_axis(held["uscc"]))
 
 
 def _sum(values: pd.Series) -> pd.Series:

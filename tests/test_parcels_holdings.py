@@ -77,6 +77,17 @@ def test_own_rented_and_occupied_add_and_let_subtracts() -> None:
     assert found["reason"].isna().all()
 
 
+def test_land_on_state_parcels_is_told_apart_and_an_unknown_tenure_makes_it_unknown() -> None:
+    world = book(
+        firms=[{"uscc": "a"}, {"uscc": "b"}],
+        parcels=[parcel("p1", 30, "a"), parcel("p2", 9, "a"), parcel("p3", 6, "b")],
+    )
+    world.tables["parcels"]["tenure"] = pd.Series(["国有", "集体", None], dtype="str")
+    found = land(world)
+    assert found["land_mu"].round(9).tolist() == [39, 6]
+    assert [None if pd.isna(v) else round(v, 9) for v in found["state_mu"]] == [30, None]
+
+
 def test_only_rows_in_force_on_the_day_count_and_both_end_days_do() -> None:
     rows = [
         hold("a", "p", mu=1, to=pd.Timestamp("2025-12-30")),

@@ -10,7 +10,7 @@ from evaluation.expression import Truths
 from evaluation.finding import LOG_COLUMNS, blank, shaped
 from evaluation.grading.classes import UNDECIDED, Places
 from evaluation.grading.frame import judged, lacking
-from evaluation.logic import EVENT, leaves, test
+from evaluation.logic import asked, leaves, test
 from evaluation.policy.grading import Adjustment, GradingPolicy
 from evaluation.policy.model import cited, source_decides
 from parcels.words import say
@@ -67,8 +67,7 @@ def _tree(step: Adjustment) -> dict[str, object]:
 
 
 def _read(step: Adjustment) -> list[str]:
-    named = [str(x["column"]) if "column" in x else f"{EVENT}{x['event']}" for x in leaves(_tree(step))]
-    return list(dict.fromkeys(named))
+    return asked(_tree(step))
 
 
 def _holds(policy: GradingPolicy, step: Adjustment, frame: Frame) -> pd.Series:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.expression import Truths, Values
-from evaluation.grading.frame import among
+from evaluation.grading.happened import among
 from evaluation.grading.scoring import Blanks
 from evaluation.policy.grading import Aggregate, Extra, GradingPolicy
 from evaluation.policy.model import NONE
@@ -22,7 +22,7 @@ def aggregated(
 ) -> tuple[Values, Frame]:
     """Return the final score a firm, rounded as the policy says, and its parts: sum, coefficient, bonus, penalty.
 
-    `happened` are the year's events (frame.events). A blank field is noted for the firms that have such an event.
+    `happened` are the year's events (happened.events). A blank field is noted for the firms that have such an event.
     """
     scored = ~np.isnan(sums)
     plan = Aggregate() if policy.aggregate == NONE else policy.aggregate

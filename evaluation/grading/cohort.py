@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.grading.benchmarks import Cohort
 from evaluation.grading.frame import Tables, firm_frame
+from evaluation.grading.happened import events
 from evaluation.grading.membership import membership
 from evaluation.grading.ranking import pools
 from evaluation.policy.grading import Average, GradingPolicy
@@ -18,7 +19,7 @@ Frame: TypeAlias = pd.DataFrame
 
 def cohort_of(book: Tables, policy: GradingPolicy, year: int, as_of: date, land: Frame) -> Cohort:
     """Return the firms of a data year with their population, standing and pool; who cannot be pooled is told why."""
-    frame = firm_frame(book, year, as_of, land)
+    frame = firm_frame(book, year, as_of, land, events(book.tables, year, as_of))
     members = membership(policy, frame)
     pool, no_pool = pools(policy, Cohort(year, frame, members))
     members = members.assign(pool=pool)

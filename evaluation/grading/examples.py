@@ -98,7 +98,7 @@ def tiny(
     tables = {
         "firms": typed("firms", _dated(held, "firms")),
         "firm_years": typed("firm_years", both),
-        "events": typed("events", happened.reset_index(drop=True)),
+        "events": typed("events", _dated(happened.reset_index(drop=True), "events")),
     }
     kept = [column for column in LAND if column in this]
     land = held[["uscc", *kept]].astype(dict.fromkeys(kept, float))

@@ -8,11 +8,12 @@ import pandas as pd
 from evaluation.finding import Node
 from evaluation.grading.benchmarks import measured
 from evaluation.grading.frame import column_name
+from evaluation.grading.happened import told
 from evaluation.grading.scoring import Item, rule_of
 from evaluation.grading.steps import adjustment_nodes, consequence_nodes, place_node
 from evaluation.grading.verdict import GradingResult
 from evaluation.indicators import LAND
-from evaluation.logic import EVENT, leaves
+from evaluation.logic import EVENT, SINCE, asked
 from evaluation.policy.grading import Average, Fixed, Indicator, Penalty, Scoring
 from evaluation.policy.model import citation
 from gis.measure import half_up
@@ -107,8 +108,19 @@ class _Telling:
 
     def _asked(self, tree: Mapping[str, Any]) -> Iterator[Node]:
         """Yield the firm's value of every column a test asks."""
-        for name in dict.fromkeys(x["column"] if "column" in x else EVENT + x["event"] for x in leaves(tree)):
-            yield self._input(str(name))
+        for name in asked(tree):
+            kind = name.removeprefix(EVENT)
+            mine = self._events(kind) if name.startswith(EVENT) else []
+            yield from self._happened(mine) if mine else [self._input(name)]
+
+    def _events(self, kind: str | None = None) -> list[dict[Any, Any]]:
+        """Return the firm's events of one kind, or all of them."""
+        mine = self.result.happened[self.result.happened["uscc"] == self.uscc]
+        return list((mine if kind is None else mine[mine["kind"] == kind]).to_dict("records"))
+
+    def _happened(self, mine: list[dict[Any, Any]]) -> list[Node]:
+        """Return events as nodes: what, why, who marked it, from when to when, and the cells."""
+        return [Node(label=str(one["kind"]), words=told(one), origin=self._event_origin(one)) for one in mine]
 
     def _input(self, column: str) -> Node:
         value = self.result.frame.at[self.uscc, column]
@@ -130,7 +142,7 @@ class _Telling:
     def _stated(self, column: str) -> tuple[str, str]:
         """Return the table and column a figure of the frame was read from; none for land and events."""
         stated = AGE_COLUMNS.get(column, column)
-        if stated in LAND or column.startswith(EVENT):
+        if stated in LAND or column.startswith((EVENT, SINCE)):
             return "", stated
         return ("firms" if stated in catalog()["firms"] else "firm_years"), stated
 
@@ -189,17 +201,12 @@ class _Telling:
     def _score(self) -> Node:
         parts = self.result.parts.loc[self.uscc]
         numbers = {name: shown(parts[name]) for name in ("sum", "coefficient", "bonus", "penalty", "score")}
-        mine = self.result.happened[self.result.happened["uscc"] == self.uscc]
-        extra = tuple(
-            Node(label=str(event["kind"]), words=_event_words(event), origin=self._event_origin(event))
-            for event in mine.to_dict("records")
-        )
         return Node(
             label=say("evaluation.tell.score"),
             words=say("evaluation.tell.total", **numbers, decimals=self.result.policy.scoring.decimals),
             value=None if pd.isna(parts["score"]) else float(parts["score"]),
             unit="分",
-            children=extra,
+            children=tuple(self._happened(self._events())),
             rule="aggregate",
         )
 
@@ -234,8 +241,3 @@ def _raw(item: Item, rule: Scoring, at: int) -> float:
 def _bound_words(rule: Scoring, raw: float, points: str) -> str:
     name = "cap" if raw > 0 else "floor"
     return say(f"evaluation.tell.{name}", bound=getattr(rule, name), points=points)
-
-
-def _event_words(event: Mapping[Any, Any]) -> str:
-    parts = (event["value"], event["unit"], event["reason"], event["authority"], event["evidence"])
-    return "，".join(str(part) for part in parts if not pd.isna(part) and str(part))

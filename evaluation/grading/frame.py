@@ -7,16 +7,17 @@ from typing import Protocol, TypeAlias
 import numpy as np
 import pandas as pd
 
-from evaluation.expression import Truths
+from evaluation.grading.happened import among, marks
 from evaluation.indicators import LAND
-from evaluation.logic import EVENT
+from evaluation.logic import EVENT, SINCE
 from gis.measure import half_up
 from parcels.columns import Column, catalog, columns
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
 JUDGED_DECIMALS = 4  # CONTRACT §4: judged after rounding
-PER_CENT = 100.0
+ABOVE = "规上"
+SECTION_LETTER = r"^[A-Z](?=\d{2})"  # C3911 and 3911 are one class of GB/T 4754: a rule on 44 must see D4411
 
 
 class Tables(Protocol):
@@ -28,12 +29,12 @@ class Tables(Protocol):
         ...
 
 
-def firm_frame(tables: "Tables", year: int, as_of: date, land: Frame) -> Frame:
+def firm_frame(tables: "Tables", year: int, as_of: date, land: Frame, happened: Frame) -> Frame:
     """Return one row a firm, indexed by uscc in text order, of the register or with figures of `year`.
 
     Columns: those of 企业 and 年度指标 (of `year`), land_mu and its parts [亩], land_reason, has_year,
-    years_in_production and years_since_founding (whole years on `as_of`), industry (2-digit division) and one
-    boolean `event:<kind>` for every kind of event.
+    years_in_production and years_since_founding (whole years on `as_of`), industry (2-digit division), the scale of
+    the year before and its move, and for every kind of event in `happened` who has one and since when.
     """
     firms = _subjects(tables.tables["firms"], "firms")
     figures = tables.tables["firm_years"]
@@ -46,29 +47,35 @@ def firm_frame(tables: "Tables", year: int, as_of: date, land: Frame) -> Frame:
     shared = [column for column in figures if column in firms]  # a firm's name may stand with its figures only
     firms = firms.assign(**{column: firms[column].fillna(figures[column]) for column in shared})
     frame = pd.concat([firms, figures.drop(columns=shared), _land(held, index)], axis=1)
+    frame["industry_code"] = frame["industry_code"].str.replace(SECTION_LETTER, "", regex=True)
     extra = {
         "has_year": among(index, reported),
         "industry": frame["industry_code"].str[:2],
         "years_in_production": whole_years(frame["production_on"], as_of),
         "years_since_founding": whole_years(frame["founded_on"], as_of),
     }
-    happened = events(tables, year)
-    kinds = dict.fromkeys([*catalog()["events"]["kind"].values.values(), *happened["kind"].dropna().unique()])
-    marks = {f"{EVENT}{kind}": among(index, happened.loc[happened["kind"] == kind, "uscc"]) for kind in kinds}
-    return pd.concat([frame, pd.DataFrame({**extra, **marks}, index=index)], axis=1).rename_axis("uscc")
+    said = {**extra, **scale_moves(tables.tables["firm_years"], frame, year), **marks(happened, index)}
+    return pd.concat([frame, pd.DataFrame(said, index=index)], axis=1).rename_axis("uscc")
+
+
+def scale_moves(years: Frame, frame: Frame, year: int) -> dict[str, pd.Series]:
+    """Return scale_year_before (规上/规下 on the 31 December before) and scale_move: 小升规, 退规, 未变 or 新办.
+
+    新办: founded in the data year, so no earlier list can name it. Unknown where one of the two lists is silent.
+    """
+    before = years[(years["year"] == year - 1) & years["uscc"].notna()].drop_duplicates("uscc").set_index("uscc")
+    earlier = before["scale_at_year_end"].reindex(frame.index).astype(object)
+    now = frame["scale_at_year_end"].astype(object)
+    known = earlier.notna() & now.notna()
+    move = pd.Series(pd.NA, index=frame.index, dtype=object)
+    move = move.mask(known & (earlier == now), "未变").mask(known & (earlier != now) & (now == ABOVE), "小升规")
+    move = move.mask(known & (earlier != now) & (now != ABOVE), "退规")
+    new = earlier.isna() & now.notna() & (pd.to_datetime(frame["founded_on"]).dt.year == year)
+    return {"scale_year_before": earlier, "scale_move": move.mask(new, "新办")}
 
 
 def _aligned(table: Frame, index: pd.Index) -> Frame:
     return table if table.index.equals(index) else table.reindex(index)
-
-
-def among(index: pd.Index, named: "pd.Index | pd.Series") -> Truths:
-    """Return which keys of a unique index are named: one look-up a name, not one a key."""
-    found: Truths = np.zeros(len(index), dtype=bool)
-    if len(named):
-        at = index.get_indexer(pd.Index(named))
-        found[at[at >= 0]] = True
-    return found
 
 
 def _subjects(table: Frame, name: str) -> Frame:
@@ -111,15 +118,6 @@ def whole_years(since: pd.Series, on: date) -> pd.Series:
     return (on.year - since.dt.year).astype(float) - early
 
 
-def events(tables: "Tables", year: int) -> Frame:
-    """Return the events of a year with their value as a number where it is one (10 % of unit 比例 is 0.1)."""
-    happened = tables.tables["events"]
-    happened = happened[(happened["year"] == year) & happened["uscc"].notna()].copy()
-    text = happened["value"].astype("str").str.strip()
-    number = pd.to_numeric(text.str.rstrip("%％"), errors="coerce").astype(float)
-    return happened.assign(number=number.where(~text.str.contains("[%％]$", regex=True, na=False), number / PER_CENT))
-
-
 def judged(frame: Frame, names: Sequence[str]) -> Frame:
     """Return the named columns of a frame, its decimals rounded as they are printed: thresholds see what people see."""
     return pd.DataFrame(
@@ -135,6 +133,8 @@ def column_name(column: str) -> str:
             return catalog()[table][column].name
     if column.startswith(EVENT):
         return column.removeprefix(EVENT)
+    if column.startswith(SINCE):
+        return say("evaluation.columns.since", kind=column.removeprefix(SINCE))
     return say(f"evaluation.columns.{column}")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.grading.frame import judged, lacking
-from evaluation.logic import EVENT, leaves, test
+from evaluation.logic import asked, test
 from evaluation.policy.grading import GradingPolicy, Population, Standing
 from evaluation.policy.model import NONE, source_decides
 from parcels.words import say
@@ -98,8 +98,7 @@ def _truth(policy: GradingPolicy, piece: Population | Standing, frame: Frame) ->
 
 
 def _read(piece: Population | Standing) -> list[str]:
-    named = [leaf["column"] if "column" in leaf else f"{EVENT}{leaf['event']}" for leaf in leaves(piece.test)]
-    return list(dict.fromkeys(named))
+    return asked(piece.test)
 
 
 def _unknown_words(policy: GradingPolicy, piece: Population | Standing, frame: Frame, key: str) -> pd.Series:

@@ -16,7 +16,8 @@ from evaluation.grading.benchmarks import Cohort
 from evaluation.grading.classes import UNDECIDED, Graded, uses_score
 from evaluation.grading.cohort import cohorts, not_evaluable, while_valid
 from evaluation.grading.consequences import consequences
-from evaluation.grading.frame import JUDGED_DECIMALS, Tables, events
+from evaluation.grading.frame import JUDGED_DECIMALS, Tables
+from evaluation.grading.happened import events
 from evaluation.grading.placing import blank_words, classifiers, placed, score_words, settled
 from evaluation.grading.scoring import Blanks, Item, items, rows, total
 from evaluation.indicators import INDICATORS
@@ -71,7 +72,7 @@ def grade(
     """
     as_of = as_of or date(year, 12, 31)
     this, previous = cohorts(book, policy, year, as_of, land, previous_land)
-    return graded(policy, this, previous, events(book, year), as_of)
+    return graded(policy, this, previous, events(book.tables, year, as_of), as_of)
 
 
 def graded(

@@ -56,10 +56,12 @@ def _checked_leaf(leaf: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checked_event(leaf: dict[str, Any]) -> dict[str, Any]:
-    unknown = set(leaf) - {"event", "label", "source"}
+    unknown = set(leaf) - {"event", "within_months", "label", "source"}
     if unknown:
-        raise refuse("comparison", keys="、".join(sorted(map(str, unknown))), known="event")
+        raise refuse("comparison", keys="、".join(sorted(map(str, unknown))), known="event、within_months")
     as_text(leaf["event"])
+    if "within_months" in leaf:
+        _plain_number(leaf["within_months"])
     return leaf
 
 
@@ -95,6 +97,7 @@ OPERANDS: Mapping[str, Callable[[object], None]] = {
     **dict.fromkeys(("before", "after"), _plain_day),
     "starts_with": _prefixes,
     "in": _choices,
+    "has": _prefixes,
     "between": _bounds,
 }
 
