@@ -108,23 +108,33 @@ def demo(
 
 @app.command(help=say("cli.check.help"))
 def check(
-    delivery: Annotated[Path, typer.Argument(metavar="DELIVERY", help=say("cli.delivery"))],
+    delivery: Annotated[Path, typer.Argument(metavar="DELIVERY", help=say("cli.check.delivery"))],
+    policy: Annotated[str | None, typer.Option(help=say("cli.check.policy"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
 ) -> None:
-    """Read a delivery and list its faults; judge nothing."""
+    """Read a delivery, or a published list of grades, and list its faults; judge nothing."""
+    from evaluation.policy.grading import cuts_of
+    from evaluation.policy.load import load
+    from evaluation.published import published
     from parcels.book import build
     from parcels.delivery import read
     from parcels.questions import answers
-    from reports.console import check_data, check_lines
+    from reports.console import check_data, check_lines, published_lines
 
     with spoken(), progress(say("cli.check.title")):
-        book = build(read(delivery))
+        results = published(delivery, cuts_of(load(policy)) if policy else None)
+        book = None if results and delivery.is_file() else build(read(delivery))
+    doubtful = any(result.faults for result in results)
+    if book is None:
+        tell_as({"published": [one.data() for one in results]}, published_lines(results), as_json=as_json)
+        raise typer.Exit(PARTLY if doubtful else OK)
     questions = answers(book)
     blocking = bool((book.faults["severity"] == "blocking").any())
-    tell_as(check_data(book, questions), check_lines(book, questions), as_json=as_json)
-    if not book.delivered:
+    body = {**check_data(book, questions), "published": [one.data() for one in results]}
+    tell_as(body, [*check_lines(book, questions), *published_lines(results)], as_json=as_json)
+    if not book.delivered and not results:
         raise typer.Exit(NOTHING)
-    raise typer.Exit(PARTLY if blocking else OK)
+    raise typer.Exit(PARTLY if blocking or (doubtful and not book.delivered) else OK)
 
 
 @app.command(help=say("cli.evaluate.help"))

@@ -1,12 +1,13 @@
 """What the command line says: a check, an evaluation or an explanation as lines of text, and as data for a script."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
 
 from evaluation.finding import Node, Verdicts
+from evaluation.published import Result
 from parcels.book import Book
 from parcels.words import say, word
 from reports.card import headline, place
@@ -27,6 +28,18 @@ def check_lines(book: Book, questions: Mapping[str, Any]) -> Iterator[str]:
     counts = book.faults["severity"].value_counts()
     yield say("cli.check.count", **{name: int(counts.get(name, 0)) for name in SEVERITIES})
     yield from question_lines(questions)
+
+
+def published_lines(results: Iterable[Result]) -> Iterator[str]:
+    """Yield what each published result says of itself: its counts, and every sum that does not come out."""
+    for one in results:
+        where = {"file": one.file, "sheet": one.sheet, "scope": f"{one.scope}：" if one.scope else ""}
+        counts = "、".join(f"{label} {count}" for label, count in one.counts.items())
+        for fault in one.faults:
+            yield say("evaluation.published.wrong", row=one.row, fault=fault, **where)
+        if not one.faults:
+            key = "untold" if one.published is None else "well"
+            yield say(f"evaluation.published.{key}", counts=counts, total=sum(one.counts.values()), **where)
 
 
 def check_data(book: Book, questions: Mapping[str, Any]) -> dict[str, Any]:

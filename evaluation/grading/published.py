@@ -38,3 +38,15 @@ def share_fault(count: int, n: int, stated_per_cent: float) -> str:
     if float(share) == stated_per_cent:
         return ""
     return say("evaluation.published.share", count=count, n=n, stated=stated_per_cent, computed=float(share))
+
+
+def class_faults(counts: Mapping[str, int], cuts: Mapping[str, float]) -> list[str]:
+    """Return in a sentence that no rounding rule gives the counts from a policy's cumulative cuts; else nothing."""
+    if reproduced_by(counts, cuts):
+        return []
+    n = sum(counts.get(label, 0) for label in cuts)
+    shares = "、".join(f"{label} {float(cut):g}" for label, cut in cuts.items())
+    half_up = [places(n, Fraction(str(cut)), "half_up") for cut in cuts.values()]
+    sizes = "、".join(f"{label} {b - a}" for label, a, b in zip(cuts, [0, *half_up], half_up, strict=False))
+    said = "、".join(f"{label} {counts.get(label, 0)}" for label in cuts)
+    return [say("evaluation.published.cuts", n=n, cuts=shares, sizes=sizes, counts=said)]

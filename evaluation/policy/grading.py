@@ -305,6 +305,15 @@ def labels(classifier: Classifier) -> list[str]:
     return list(classifier.upper or {})
 
 
+def cuts_of(policy: Policy) -> dict[str, float]:
+    """Return the cumulative shares of a grading policy's first classifier by place; none where they are blank."""
+    plans = policy.classes if isinstance(policy, GradingPolicy) else None
+    for plan in plans or []:
+        if isinstance(plan, Cumulative | Bounds | SingleIndicator) and plan.upper and None not in plan.upper.values():
+            return {label: float(cut) for label, cut in plan.upper.items() if cut is not None}
+    return {}
+
+
 def unseen(item: Indicator) -> bool:
     """Return whether an indicator is known by its weight only: its formula is written as null."""
     return item.formula is None and "formula" in item.model_fields_set
