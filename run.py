@@ -101,9 +101,9 @@ def test() -> None:
 
 
 def bench() -> None:
-    """Run the ratio benchmarks and write docs/benchmarks.md."""
-    setup("requirements-dev.lock")
-    call(PYTHON, "-m", "benchmarks")
+    """Install the peers too, run the ratio benchmarks (or the parts named) and write docs/benchmarks.md."""
+    setup("requirements-bench.lock")
+    call(PYTHON, "-m", "benchmarks", *sys.argv[2:])
 
 
 def say(line: str) -> None:

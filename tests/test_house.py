@@ -71,7 +71,7 @@ def test_paths_are_short_and_ascii() -> None:
 
 
 def test_no_line_of_the_locks_holds_an_address_or_a_path_of_a_machine() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock"):
         text = (ROOT / lock).read_text(encoding="utf-8")
         assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links|(^|\s)/\w", text, re.MULTILINE), lock
         assert text.count("--hash=sha256:") >= text.count("==")
