@@ -15,6 +15,7 @@ NAMES = (
     "firms", "indicators", "parcels", "zones", "expansion", "findings", "counted", "faults", "coverage", "log",
     "zone_shapes", "ledger", "repairs",
 )  # fmt: skip
+SLEEPING = "sleeping-"  # before the name of each table of the reclaim list
 DRAWN = ("parcels", "counted", "zone_shapes")
 
 
@@ -22,6 +23,8 @@ def save(verdicts: Verdicts, folder: Path) -> None:
     """Write every frame of the verdicts into folder/frames."""
     place = folder / FOLDER
     place.mkdir()
+    for name, frame in verdicts.sleeping.items():
+        pd.DataFrame(_storable(frame)).to_parquet(place / f"{SLEEPING}{name}.parquet", index=False)
     for name in NAMES:
         frame = _storable(getattr(verdicts, name))
         path = place / f"{name}.parquet"
@@ -37,7 +40,11 @@ def load(folder: Path, about: dict[str, Any]) -> Verdicts:
     drawn = [frames[name] for name in DRAWN if isinstance(frames[name], gpd.GeoDataFrame)]
     provenance = {key: value for key, value in about.items() if key != "questions"}
     crs = next((frame.crs for frame in drawn if frame.crs is not None), None)
-    return Verdicts(**frames, questions=about["questions"], provenance=provenance, crs=crs)
+    sleeping = {
+        path.stem.removeprefix(SLEEPING): pd.read_parquet(path)
+        for path in sorted((folder / FOLDER).glob(f"{SLEEPING}*.parquet"))
+    }
+    return Verdicts(**frames, sleeping=sleeping, questions=about["questions"], provenance=provenance, crs=crs)
 
 
 def _read(path: Path, name: str) -> Frame:

@@ -112,6 +112,7 @@ class Verdicts:
     provenance: Mapping[str, Any]
     zone_shapes: Frame = field(default_factory=pd.DataFrame)  # GeoDataFrame zone_id, name, geometry
     ledger: Frame = field(default_factory=pd.DataFrame)  # 收储清单 in the ledger columns of PRODUCT.md
+    sleeping: Mapping[str, Frame] = field(default_factory=dict)  # clock, paths, clusters, balance … (reclaim.TABLES)
     repairs: Frame = field(default_factory=pd.DataFrame)  # every cell that was changed on reading
     crs: Any = None  # of every geometry here: the book's work CRS
     parts: Mapping[str, Any] = field(default_factory=dict, repr=False)  # each question's own result, for explain()

@@ -69,6 +69,7 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
         provenance=_provenance(book, policies, year, as_of, engine, graded),
         zone_shapes=_zone_shapes(book),
         ledger=rounded(slept.ledger),
+        sleeping={name: rounded(getattr(slept, name)) for name in reclaim.TABLES},
         repairs=book.repairs,
         crs=book.crs,
         parts={

@@ -156,7 +156,7 @@ def test_a_term_is_used_by_right_until_its_last_day(end: str | None, state: str)
     table = examples.table(
         "parcels", [{"parcel_id": "p", "term_end": end, "contract_date": "2006-02-28", "term_years": 20.0}]
     )
-    row = pipeline.terms(table, AS_OF).iloc[0]
+    row = pipeline.terms(table, AS_OF, RULE.terms).iloc[0]
     assert row["term"] == state
     assert pd.isna(row["term_end_if"]) if end else row["term_end_if"] == day("2026-02-28")
 
@@ -176,3 +176,38 @@ def test_land_on_its_way_has_a_working_state(parcel: dict[str, Any], low: str, s
     table = examples.table("parcels", [{"parcel_id": "p", **parcel}])
     row = pipeline.stages(table, progress(table, AS_OF), pd.Series([low])).iloc[0]
     assert (row["stage_of_use"], row["layer"]) == (stage, layer)
+
+
+@pytest.mark.parametrize(
+    ("begin", "last", "state"),
+    [
+        ("2020-12-31", "2025-12-30", "expired"),
+        ("2021-01-01", "2025-12-31", "watch"),
+        ("2020-02-29", "2025-02-27", "expired"),  # 29 February → 28 February, the day before it is the last
+        ("2023-01-01", "2027-12-31", "running"),
+        (None, None, ""),
+    ],
+)
+def test_keeping_the_use_runs_five_years_and_is_no_misuse_before(begin: Any, last: Any, state: str) -> None:
+    table = examples.table("parcels", [{"parcel_id": "p", "keep_use_from": begin}])
+    row = pipeline.terms(table, AS_OF, RULE.terms).iloc[0]
+    assert row["keep"] == state
+    assert pd.isna(row["keep_end"]) if last is None else row["keep_end"] == day(last)
+
+
+def test_without_a_policy_no_number_of_years_is_made_up() -> None:
+    table = examples.table("parcels", [{"parcel_id": "p", "keep_use_from": "2020-12-31", "term_end": "2026-01-01"}])
+    row = pipeline.terms(table, AS_OF, None).iloc[0]
+    assert row["keep"] == "unknown"
+    assert row["term"] == "running"
+
+
+def test_the_stages_of_use_add_up_to_all_parcels() -> None:
+    rows = pd.DataFrame({
+        "stage_of_use": ["built", "built", "supplied", "unknown"], "layer": ["用而不足", "", "供而未用", ""],
+        "area_mu": [10.0, 5.0, 2.5, None],
+    })  # fmt: skip
+    got = pipeline.counted(rows)
+    assert got["parcels"].sum() == 4
+    assert got["mu"].sum() == 17.5
+    assert got["without_area"].sum() == 1

@@ -136,7 +136,13 @@ def test_the_building_coefficient_is_thirty_per_cent_as_shown(footprint: Any, ex
 
 
 def test_investment_against_the_contract_counts_the_land_price_and_nothing_else_does() -> None:
-    agreed = {"agreed_invest_per_mu": 300.0, "invest_paid_wan": 1.0, "far_actual": 1.0, "footprint_m2": 9000.0}
+    agreed = {
+        "agreed_invest_per_mu": 300.0,
+        "invest_paid_wan": 1.0,
+        "far_actual": 1.0,
+        "footprint_m2": 9000.0,
+        "office_land_m2": 0.0,
+    }
     full, _ = judged(CONTROL, [{**RICH, "industry_code": "2611"}], fixed_invest_wan=9000.0, **agreed)
     short, _ = judged(CONTROL, [{**RICH, "industry_code": "2611"}], fixed_invest_wan=8999.0, **agreed)
     assert bool(full["facet_invest_agreed"]) is False
@@ -159,3 +165,85 @@ def test_several_policies_together_fail_if_one_does() -> None:
     assert pairs["pass", "unknown"] == "unknown"
     assert pairs["pass", "pass"] == pairs["pass", ""] == "pass"
     assert pairs["", ""] == ""
+
+
+@pytest.mark.parametrize(
+    ("parcel", "share", "expected"),
+    [
+        ({"office_land_m2": 1400.0}, 0.07, False),  # of 20 000 m²: seven per cent is allowed
+        ({"office_land_m2": 1402.0}, 0.0701, True),
+        ({"office_floor_m2": 700.0, "floor_m2": 10000.0}, 0.07, False),  # not separable: by floor-area share
+        ({"office_floor_m2": 701.0, "floor_m2": 10000.0}, 0.0701, True),
+        ({"office_land_m2": 1000.0, "office_floor_m2": 9000.0, "floor_m2": 10000.0}, 0.05, False),  # its own land first
+        ({"floor_m2": 10000.0}, None, None),
+    ],
+)
+def test_office_and_living_land_is_at_most_seven_per_cent(parcel: dict[str, float], share: Any, expected: Any) -> None:
+    got, found = judged(CONTROL, [{**RICH, "industry_code": "2611"}], **parcel)
+    assert said(got["facet_office"]) is expected
+    row = found[found["reading"].eq("control-2008:office")].iloc[0]
+    assert (None if pd.isna(row["measured"]) else row["measured"]) == share
+
+
+def test_density_is_the_ground_that_buildings_cover_and_overlapping_outlines_count_once() -> None:
+    import geopandas as gpd
+    from shapely.geometry import box
+
+    x, y = 500000.0, 3320000.0  # on the central meridian plane and ellipsoid agree to a few parts in a million
+    halls = gpd.GeoDataFrame(
+        {"parcel_id": ["p", "p", "q"]},
+        geometry=[box(x, y, x + 50, y + 100), box(x + 25, y, x + 75, y + 100), box(x, y, x + 9, y + 9)],
+        crs=4546,
+    )
+    parcels = table("parcels", [{"parcel_id": "p"}, {"parcel_id": "none"}])
+    got = performance.density(parcels, halls, pd.Series([20000.0, 20000.0]))
+    assert got.iloc[0] == pytest.approx(0.375, abs=1e-4)  # 75 m × 100 m of 20 000 m²
+    assert pd.isna(got.iloc[1])
+
+
+ZHENBA = load("zhenba-2015")
+KEPT_ALL = {"agreed_invest_per_mu": 300.0, "fixed_invest_wan": 9000.0, "far_agreed": 1.0, "far_actual": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("firm", "parcel", "facet", "expected"),
+    [
+        ({"operating_state": "停产"}, {}, "running", True),
+        ({"operating_state": "在营"}, {}, "running", False),
+        ({}, {}, "running", None),
+        ({}, {**KEPT_ALL, "far_actual": 0.9999}, "far", True),
+        ({}, {**KEPT_ALL}, "far", False),
+        ({}, {"far_actual": 0.1}, "far", None),  # no requirement agreed: nothing to be below
+        ({}, {**KEPT_ALL, "fixed_invest_wan": 8997.0}, "input_output", True),  # 299.9 of 300
+        ({}, {**KEPT_ALL}, "industry", None),  # the text gives no list
+    ],
+)
+def test_the_five_facets_are_asked_one_by_one(
+    firm: dict[str, Any], parcel: dict[str, Any], facet: str, expected: Any
+) -> None:
+    got, _ = judged(ZHENBA, [{**RICH, **firm}], **parcel)
+    assert said(got[f"facet_{facet}"]) is expected
+    assert got["low_efficiency"] == ("fail" if expected else "unknown")  # the blank facet keeps it from passing
+
+
+def test_a_facet_a_bureau_fills_decides() -> None:
+    filled = [
+        f.model_copy(update={"test": {"column": "division", "in": ["17"]}}) if f.id == "industry" else f
+        for f in ZHENBA.facets
+    ]
+    policy = ZHENBA.model_copy(update={"facets": filled})
+    assert judged(policy, [{**RICH, "industry_code": "1711"}])[0]["low_efficiency"] == "fail"
+    assert said(judged(policy, [{**RICH, "industry_code": "3311"}])[0]["facet_industry"]) is False
+
+
+def test_every_milestone_agreed_is_compared_with_what_was_done() -> None:
+    rows = table("parcels", [{
+        "parcel_id": "p", "agreed_completion": pd.Timestamp("2024-01-31"), "actual_completion": pd.Timestamp("2024-03-01"),
+        "agreed_production": pd.Timestamp("2024-12-31"), "actual_production": pd.Timestamp("2024-12-01"),
+        "agreed_full_output": pd.Timestamp("2025-12-01"),
+    }])  # fmt: skip
+    late = performance.timing(rows, pd.Series([pd.NaT], dtype="datetime64[us]"), AS_OF).iloc[0]
+    assert late["completion_late_days"] == 30  # 31 January to 1 March of a leap year
+    assert late["production_late_days"] == -30
+    assert late["full_output_late_days"] == 30  # not reached by 31 December, due on the 1st
+    assert pd.isna(late["start_late_days"])

@@ -122,6 +122,19 @@ class Priority(Piece):
     weights: list[Weight]
 
 
+class KeepUse(Cited):
+    """How many years converted industrial buildings may keep their land's use and right (过渡期政策)."""
+
+    years: int = Field(ge=1)
+
+
+class Terms(Piece):
+    """How early the end of a term is shown, and how long the keep-use policy runs; it decides nothing."""
+
+    watch_days: int = Field(ge=0)
+    keep_use: KeepUse | None = None
+
+
 class IdlePolicy(Policy):
     """When land is idle, what may follow and by when (POLICY §3)."""
 
@@ -139,6 +152,8 @@ class IdlePolicy(Policy):
     clock: list[Deed] = Field(default_factory=list)
     paths: list[Path] = Field(default_factory=list)
     priority: Priority | None = None
+    ease: Priority | None = None
+    terms: Terms | None = None
     cluster_gap_m: float = Field(default=0.0, ge=0)
     watch_days: int = Field(ge=0)
     decimals: int = Field(default=4, ge=0)
@@ -188,7 +203,7 @@ class Facet(Cited):
     id: Text
     label: Text
     subject: Literal["firm", "parcel"]
-    test: Test
+    test: Test | None  # null: the text names the facet and gives no test; unknown until a bureau fills it
     measured: Text | None = None
     required: Number = None
     unit: Unit | None = None

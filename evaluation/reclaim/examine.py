@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 Frame: TypeAlias = pd.DataFrame
 
 
+# what a run keeps of an examination beside parcels, findings and ledger: screens and sheets read it without judging
+TABLES = ("clock", "paths", "clusters", "balance", "pipeline", "zombies", "signals", "import_sheet", "kept")
+
+
 @dataclass(frozen=True)
 class ReclaimResult:
     """One examination: `parcels` and `findings` as outputs, the rest what explanations, clock and list are made of."""
@@ -49,6 +53,7 @@ class ReclaimResult:
     clusters: Frame = field(default_factory=pd.DataFrame)  # cluster.summary, one row a contiguous group
     kept: Frame = field(default_factory=pd.DataFrame)  # performance.measured and timing, index of parcels
     balance: Frame = field(default_factory=pd.DataFrame)  # ledger.balance
+    pipeline: Frame = field(default_factory=pd.DataFrame)  # pipeline.counted, one row a stage of use
     as_of: pd.Timestamp = field(default_factory=lambda: pd.NaT)
     year: int = 0
 

@@ -26,7 +26,9 @@ def firm_figures(firms: Frame, firm_years: Frame, land: Frame, policy: LowEffici
     industry_tax_per_mu is Σ tax ÷ Σ land over the delivered firms of the 大类 whose tax and land are known (declared:
     the text does not say how its 行业平均 is formed); relative_tax is the firm's value ÷ it.
     """
-    wanted = set[str]().union(*(columns_of(facet.test) for facet in policy.facets)) if policy else set[str]()
+    wanted = (
+        set[str]().union(*(columns_of(facet.test) for facet in policy.facets if facet.test)) if policy else set[str]()
+    )
     frame = years.frame(firms, firm_years, year, wanted, policy.tax_adds_back if policy else ())
     mu = frame["uscc"].map(land.drop_duplicates("uscc").set_index("uscc")["land_mu"]).astype("float64")
     mu = mu.where(mu > 0)
@@ -112,6 +114,8 @@ def _combined(truths: Mapping[str, pd.Series], table: Frame, policy: LowEfficien
 
 
 def _facet(facet: Facet, table: Frame, policy: LowEfficiencyPolicy, *, standing: bool) -> pd.Series:
+    if facet.test is None:
+        return pd.Series(pd.NA, index=table.index, dtype="boolean")
     truth = logic.test(facet.test, table)
     return truth if standing and source_decides(policy, facet.source) else truth.mask(truth.notna(), pd.NA)
 

@@ -2,24 +2,34 @@
 
 from typing import TypeAlias
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gis.measure import area_m2 as area_m2_of
 from gis.measure import half_up
 
 Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
 HIGH_STOREY_M = 8.0  # §10.2: a storey higher than 8 m counts double
-ITEMS = ("invest", "output", "tax", "jobs", "far")
+ITEMS = ("invest", "output", "tax", "jobs", "far", "density", "coefficient")
+# milestone → (agreed, actual) columns of the parcels table; the start's agreed day is the papers' last word
+MILESTONES = {
+    "start": ("agreed_start", "actual_start"),
+    "completion": ("agreed_completion", "actual_completion"),
+    "production": ("agreed_production", "actual_production"),
+    "full_output": ("agreed_full_output", "actual_full_output"),
+}
 
 
 def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame) -> Frame:
     """Return one row a parcel (index of `parcels`): actual values per 亩, densities, and kept = actual ÷ agreed.
 
     `area` has parcel_id, area_m2, area_mu; `firm` has uscc, tax_per_mu, output_per_mu, staff (a year's). Investment
-    intensity is fixed_invest_wan (with land price) ÷ 亩; invest_paid_wan (without) is never used here (POLICY §10.2).
-    jobs is the holder's staff, only where the holder holds one parcel. Blank agreed or actual leaves kept blank.
+    intensity is fixed_invest_wan (with land price) ÷ 亩; invest_without (invest_paid_wan ÷ 亩, no land price) stands
+    beside it and is compared with nothing (POLICY §10.2). jobs is the holder's staff, only where the holder holds one
+    parcel. Blank agreed or actual leaves kept blank. office_share: see office.
     """
     known = area.drop_duplicates("parcel_id").set_index("parcel_id").reindex(parcels["parcel_id"])
     m2, mu = (pd.Series(known[name].to_numpy(np.float64), index=parcels.index) for name in ("area_m2", "area_mu"))
@@ -33,6 +43,10 @@ def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame) -> Fram
         "tax_actual": own["tax_per_mu"],
         "jobs_actual": own["staff"].where(alone),
         "far_actual": far(parcels, buildings, m2),
+        "density_actual": density(parcels, buildings, m2),
+        "coefficient_actual": parcels["footprint_m2"] / m2,
+        "invest_without": parcels["invest_paid_wan"] / mu,
+        "office_share": office(parcels, m2),
     })
     promised = pd.DataFrame({
         "invest_agreed": parcels["agreed_invest_per_mu"],
@@ -40,12 +54,13 @@ def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame) -> Fram
         "tax_agreed": parcels["agreed_tax_per_mu"],
         "jobs_agreed": parcels["agreed_jobs"],
         "far_agreed": parcels["far_agreed"],
+        "density_agreed": parcels["density_agreed"],
+        "coefficient_agreed": parcels["coefficient_agreed"],
     })
     actual = actual.astype("float64").apply(half_up, decimals=DECIMALS)
     due = promised.astype("float64").where(promised > 0)
     kept = {f"{name}_kept": half_up(actual[f"{name}_actual"] / due[f"{name}_agreed"], DECIMALS) for name in ITEMS}
-    coefficient = half_up((parcels["footprint_m2"] / m2).astype("float64"), DECIMALS)
-    return pd.concat([actual, promised, pd.DataFrame(kept), coefficient.rename("coefficient")], axis=1)
+    return pd.concat([actual, promised, pd.DataFrame(kept)], axis=1)
 
 
 def far(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
@@ -62,8 +77,30 @@ def far(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
     return stated.fillna(built.astype("float64")).fillna(parcels["floor_m2"] / area_m2)
 
 
+def density(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
+    """Return the building density: ground the drawn buildings cover ÷ land, blank without a drawing (建筑密度).
+
+    Buildings of one parcel are united first, so that overlapping outlines count once; each lies on its own parcel.
+    """
+    none = pd.Series(np.nan, index=parcels.index)
+    if not isinstance(buildings, gpd.GeoDataFrame) or buildings.crs is None:
+        return none
+    each = buildings[buildings["parcel_id"].notna() & buildings.geometry.notna() & ~buildings.geometry.is_empty]
+    if each.empty:
+        return none
+    united = each.dissolve("parcel_id").geometry
+    covered = pd.Series(area_m2_of(united), index=united.index)
+    return parcels["parcel_id"].map(covered).astype("float64") / area_m2
+
+
+def office(parcels: Frame, area_m2: pd.Series) -> pd.Series:
+    """Return the share of office and living land: its own land ÷ land, else by floor-area share (POLICY §10.2)."""
+    by_floor = parcels["office_floor_m2"] / parcels["floor_m2"].where(parcels["floor_m2"] > 0)
+    return (parcels["office_land_m2"] / area_m2).fillna(by_floor).astype("float64")
+
+
 def timing(parcels: Frame, agreed_start: pd.Series, as_of: pd.Timestamp) -> Frame:
-    """Return days late for start and completion (negative = early; while not done, up to `as_of` once it is due)."""
+    """Return <milestone>_late_days: negative = early; while not done, up to `as_of` once it is due."""
 
     def late(agreed: pd.Series, actual: pd.Series) -> pd.Series:
         done = actual.where(actual.le(as_of))
@@ -71,9 +108,8 @@ def timing(parcels: Frame, agreed_start: pd.Series, as_of: pd.Timestamp) -> Fram
         days = (waited - agreed).dt.days.astype("float64")
         return days.where(done.notna() | (days > 0))
 
+    plan = parcels.assign(agreed_start=agreed_start)
     return pd.DataFrame({
-        "start_late_days": late(pd.to_datetime(agreed_start), pd.to_datetime(parcels["actual_start"])),
-        "completion_late_days": late(
-            pd.to_datetime(parcels["agreed_completion"]), pd.to_datetime(parcels["actual_completion"])
-        ),
+        f"{name}_late_days": late(pd.to_datetime(plan[agreed]), pd.to_datetime(plan[actual]))
+        for name, (agreed, actual) in MILESTONES.items()
     })

@@ -5,9 +5,13 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from evaluation.policy.reclaim import Terms
+from evaluation.reclaim import days
+from gis.measure import half_up
+
 Frame: TypeAlias = pd.DataFrame
 
-TERM_WATCH_DAYS = 365  # how early an expiry is shown: this tool's own choice, it decides nothing
+DECIMALS = 4
 LEASE_WORDS = ("租",)  # 租赁, 先租后让, 租让结合
 
 
@@ -36,22 +40,50 @@ def stages(parcels: Frame, progress: Frame, low_efficiency: pd.Series) -> Frame:
     return pd.DataFrame({"stage_of_use": stage, "layer": pd.Series(layer, index=parcels.index)})
 
 
-def terms(parcels: Frame, as_of: pd.Timestamp) -> Frame:
-    """Return term_end, term_left_days and term (running, watch, expired, unknown) of each parcel, and lease.
+def terms(parcels: Frame, as_of: pd.Timestamp, rule: Terms | None) -> Frame:
+    """Return term_end, term_left_days and term (running, watch, expired, unknown) of each parcel, lease, keep_*.
 
     The end stated in the papers decides; without one it is unknown, and term_end_if is the contract date plus the
     years agreed, shown only. Use up to the last day is use by right: nothing is reported as misuse before it.
+    keep_end is the last day of the keep-use policy (rule.keep_use.years on), keep its state, blank where none runs.
     """
+    early = rule.watch_days if rule else 0
     end = pd.to_datetime(parcels["term_end"])
-    left = (end - as_of).dt.days.astype("float64")
-    state = np.select([end.isna(), left < 0, left <= TERM_WATCH_DAYS], ["unknown", "expired", "watch"], "running")
+    keep_end = _last_day(parcels["keep_use_from"], rule)
     return pd.DataFrame({
         "term_end": end,
-        "term_left_days": left,
-        "term": pd.Series(state, index=parcels.index),
+        "term_left_days": (end - as_of).dt.days.astype("float64"),
+        "term": _state(end, as_of, early),
         "term_end_if": _computed(parcels).where(end.isna()),
         "lease": parcels["supply_kind"].fillna("").str.contains("|".join(LEASE_WORDS)),
+        "keep_end": keep_end,
+        "keep": _state(keep_end, as_of, early).where(parcels["keep_use_from"].notna(), ""),
     })
+
+
+def _state(end: pd.Series, as_of: pd.Timestamp, early: int) -> pd.Series:
+    left = (end - as_of).dt.days
+    state = np.select([end.isna(), left < 0, left <= early], ["unknown", "expired", "watch"], "running")
+    return pd.Series(state, index=end.index)
+
+
+def _last_day(begin: pd.Series, rule: Terms | None) -> pd.Series:
+    """Return the day before the same calendar day so many years on: the last one the keep-use policy covers."""
+    anchor = days.ordinal(begin)
+    if rule is None or rule.keep_use is None:
+        return days.dates(np.full(len(anchor), days.NEVER), begin.index)
+    due = days.anniversary(anchor, rule.keep_use.years)
+    return days.dates(np.where(due == days.NEVER, days.NEVER, due - 1), begin.index)
+
+
+def counted(parcels: Frame) -> Frame:
+    """Return one row a stage of use and layer: parcels, mu (of known areas), without_area. It adds up to the whole."""
+    by = parcels.groupby(["stage_of_use", "layer"])["area_mu"]
+    return pd.DataFrame({
+        "parcels": by.size(),
+        "mu": half_up(by.sum(), DECIMALS),
+        "without_area": by.agg(lambda part: int(part.isna().sum())),
+    }).reset_index()
 
 
 def _computed(parcels: Frame) -> pd.Series:

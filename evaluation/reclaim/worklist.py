@@ -39,7 +39,7 @@ def made(
         zombie=_zombie_of(listed["holder_uscc"], zombies),
         unkept=_unkept(kept),
         **pipeline.stages(table, known, listed["low_efficiency"]),
-        **pipeline.terms(table, as_of),
+        **pipeline.terms(table, as_of, rule.terms if rule is not None else None),
     )
     on = ledger.rows_of(whole)
     whole = whole.assign(listed=on, **_placed(table, whole, on, rule))
@@ -58,6 +58,7 @@ def made(
         "ledger": ledger.ledger(*sheets),
         "import_sheet": ledger.import_sheet(*sheets),
         "balance": ledger.balance(whole),
+        "pipeline": pipeline.counted(whole),
     }
 
 
