@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gis.layers import write_gpkg
-from reports.sheets import humane
+from reports.humane import humane
 from reports.table import write_csv
 from reports.workbook import Tab, write_workbook
 

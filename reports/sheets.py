@@ -7,39 +7,18 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from evaluation.finding import Verdicts
-from parcels.words import say, word
+from parcels.words import say
+from reports.humane import humane
+from reports.reclaim_sheets import reclaim_tabs
 from reports.workbook import Tab, write_workbook
 
 Frame: TypeAlias = pd.DataFrame
 
-# column → the group of parcels/words/common.yaml that words its codes; findings about signs read 有/无, not 满足.
-ENUMERATIONS = {
-    "area_kind": "area_kind",
-    "use_group": "use_group",
-    "idle": "idle",
-    "legal_step": "legal_step",
-    "outcome": "outcome",
-    "low_efficiency": "sign",
-    "stage": "stage",
-    "basis": "basis",
-    "condition": "condition",
-    "severity": "severity",
-    "role": "role",
-    "table": "table",
-    "subject_kind": "subject_kind",
-    "reading": "reading",
-}
 FIRMS = tuple(
     "uscc name county zone_id population status land_mu score rank pool grade_initial grade reason policy".split()
 )
 INDICATORS = tuple("uscc name indicator value unit benchmark points missing policy".split())
 LOG = tuple("uscc step kind before after reason source policy".split())
-PARCELS = tuple(
-    """
-    parcel_id zone_id holder holder_uscc location area_mu area_kind use_group idle stage idle_days legal_step
-    fee_wan low_efficiency reason
-""".split()
-)
 ZONES = tuple(
     """
     zone_id zone_name rule label reading basis numerator_mu denominator_mu measured lo hi unmapped_mu
@@ -60,20 +39,6 @@ FINDINGS = tuple(
 """.split()
 )
 COVERAGE = tuple("table rows_in evaluated exempt not_evaluable rejected".split())
-SLEEPING = tuple("watch clause1 clause2 late_start excused".split())
-
-
-def humane(frame: Frame, *, signs: bool = False) -> Frame:
-    """Return `frame` with the codes of its enumerations in Chinese; with `signs`, outcomes read 有/无/无法判定."""
-    groups = {**ENUMERATIONS, **({"outcome": "sign"} if signs else {})}
-    groups["status"] = "firm_status" if "population" in frame.columns else "source_status"
-    worded = {
-        column: frame[column].map(lambda code, group=group: word(group, code), na_action="ignore")
-        for column, group in groups.items()
-        if column in frame.columns
-    }
-    plain = pd.DataFrame(frame.drop(columns=[name for name in ("geometry",) if name in frame.columns])).assign(**worded)
-    return plain if "population" in frame.columns else plain.rename(columns={"status": "source_status"})
 
 
 def write_sheets(verdicts: Verdicts, folder: Path, *, filtered: str | None = None) -> list[Path]:
@@ -81,7 +46,7 @@ def write_sheets(verdicts: Verdicts, folder: Path, *, filtered: str | None = Non
     title = sheet_title(verdicts, filtered)
     books = {
         say("reports.book.firms"): firm_tabs(verdicts),
-        say("reports.book.parcels"): parcel_tabs(verdicts),
+        say("reports.book.parcels"): reclaim_tabs(verdicts),
         say("reports.book.zones"): zone_tabs(verdicts),
         say("reports.book.expansion"): expansion_tabs(verdicts),
     }
@@ -113,23 +78,6 @@ def firm_tabs(verdicts: Verdicts) -> list[Tab]:
         Tab(say("reports.tab.firms"), firms, [name for name in FIRMS if name in firms.columns]),
         Tab(say("reports.tab.indicators"), indicators, INDICATORS),
         Tab(say("reports.tab.log"), verdicts.log, LOG),
-        Tab(say("reports.tab.coverage"), humane(verdicts.coverage), COVERAGE),
-    ]
-
-
-def parcel_tabs(verdicts: Verdicts) -> list[Tab]:
-    """Return the tabs of 收储清单: the ledger of sleeping land, every parcel with its reason, and suspected zombies."""
-    parcels = humane(verdicts.parcels)
-    zombies = verdicts.findings[verdicts.findings["rule"].astype(str).str.startswith("zombie")]
-    tabs = (
-        []
-        if verdicts.ledger.empty
-        else [Tab(say("reports.tab.ledger"), verdicts.ledger, list(verdicts.ledger.columns))]
-    )
-    return [
-        *tabs,
-        Tab(say("reports.tab.parcels"), parcels, [name for name in PARCELS if name in parcels.columns]),
-        Tab(say("reports.tab.zombies"), humane(zombies, signs=True), FINDINGS),
         Tab(say("reports.tab.coverage"), humane(verdicts.coverage), COVERAGE),
     ]
 

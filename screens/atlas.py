@@ -5,7 +5,7 @@ import streamlit as st
 
 from casework.workspace import Run
 from parcels.words import say
-from reports.sheets import PARCELS
+from reports.reclaim_sheets import PARCELS
 from screens.components import chosen, export, mapview, tree
 from screens.components.tiling import Theme, codes, themes
 

@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from parcels.words import say, word
-from reports.sheets import PARCELS, SLEEPING
+from reports.reclaim_sheets import PARCELS
 from screens.components import chosen, export, sheet, tree
 
+SLEEPING = ("watch", "clause1", "clause2", "late_start", "excused")
 ZOMBIE = ("subject_id", "rule", "reading", "outcome", "stage", "note", "source")
 
 

@@ -105,7 +105,9 @@ def test_an_amount_is_the_same_in_list_ledger_and_import_sheet() -> None:
     first, other = (sheet[sheet["企业名称"].eq("甲厂")].iloc[0] for sheet in (ALL.ledger, ALL.import_sheet))
     assert (first["上年度亩均税收"], first["上上年度亩均税收"]) == (1.0, 2.0)
     assert (first["占地面积"], other["占地面积（亩）"]) == (15.0, 15.0)
-    assert "宗地代码 idle" in set(ALL.ledger["备注"])
+    note = next(note for note in ALL.ledger["备注"] if note.startswith("宗地代码 idle；"))
+    assert "依据 《闲置土地处置办法》 国土资源部令第53号 第二条第一款（转载）" in note
+    assert note.endswith("上年度、上上年度亩均税收取2025、2024年度数据")
 
 
 def test_the_ledger_has_the_headings_offices_use() -> None:
@@ -179,7 +181,7 @@ def test_a_parcel_is_explained_to_the_clause_and_the_step() -> None:
     assert {"scope", "idle_clause1", "idle_clause2", "first_falls", "legal_step", "dongyang"} <= set(leaves(node))
     step = next(part for part in node.walk() if part.rule == "legal_step")
     assert (step.value, step.source["article"]) == ("征缴闲置费", "第十四条第（一）项")
-    assert "100.0万元" in step.words
+    assert "价款500.0000万元×20%＝100.0000万元" in step.words
     assert json.dumps(node.data(), ensure_ascii=False, default=str)
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 
 from evaluation.policy.model import cited, source_decides
 from evaluation.policy.reclaim import Deed, IdlePolicy
+from evaluation.reclaim.consequence import arithmetic
+from evaluation.reclaim.sentences import joined
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -68,7 +70,9 @@ def _deed(order: int, deed: Deed, listed: Frame, known: Frame, policy: IdlePolic
         "document": deed.document or "",
         "source": cited(policy, deed.source),
         "status": policy.sources[deed.source].status,
-        "note": _note(deed, policy, lead, closed, decides=decides),
+        "note": _note(deed, policy, lead, closed, decides=decides).mask(
+            listed["fee_wan"].notna() & (deed.id == "fee"), _sums(listed, policy)
+        ),
     })
 
 
@@ -92,6 +96,16 @@ def _note(deed: Deed, policy: IdlePolicy, lead: pd.Series, closed: pd.Series, *,
     elif deed.within_days is not None and deed.of == "notice_received":
         note = pd.Series(say("reclaim.clock.from_receipt", days=deed.within_days), index=lead.index, dtype="str")
     return note.mask(lead, say("reclaim.clock.lead")).mask(closed, say("reclaim.clock.closed"))
+
+
+def _sums(listed: Frame, policy: IdlePolicy) -> pd.Series:
+    """Return the arithmetic of each fee and the law's 以下, blank where there is no fee."""
+    said = [
+        say("reclaim.clock.fee", **arithmetic(row, policy)) if pd.notna(row["fee_wan"]) else ""
+        for row in listed[["price_wan", "fee_wan"]].to_dict("records")
+    ]
+    below = policy.fee.note if policy.fee and policy.fee.note else ""
+    return joined([pd.Series(said, index=listed.index, dtype="str"), pd.Series(below, index=listed.index, dtype="str")])
 
 
 def restrictions(policy: IdlePolicy) -> list[str]:

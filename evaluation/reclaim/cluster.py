@@ -43,19 +43,25 @@ def is_drawn(shapes: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
 
 
 def summary(listed: Frame) -> Frame:
-    """Return one row a cluster: parcels, mu (blank if one is), owners, suspected (their 亩), parcel_ids; largest first.
+    """Return one row a cluster: parcels, mu (blank if one is), owners, suspected_mu, what eases it; largest first.
 
-    `listed` has parcel_id, cluster, area_mu, holder_uscc, holder, stage.
+    one_owner = 1 ÷ owners; suspected_share and own_share: the part of the known 亩 that is suspected, and whose cause
+    is the holder's own. `listed` has parcel_id, cluster, area_mu, holder_uscc, holder, stage, cause.
     """
     rows = listed[listed["cluster"].notna()]
     owner = rows["holder_uscc"].fillna(rows["holder"]).fillna(rows["parcel_id"])
     sure = rows["area_mu"].where(rows["stage"].eq("suspected"), 0.0)
-    by = rows.assign(owner=owner, sure=sure).sort_values("parcel_id").groupby("cluster")
+    own = rows["area_mu"].where(rows["cause"].eq("own") & rows["stage"].ne(""), 0.0)
+    by = rows.assign(owner=owner, sure=sure, own=own).sort_values("parcel_id").groupby("cluster")
+    known = by["area_mu"].sum().where(lambda mu: mu > 0)
     table = pd.DataFrame({
         "parcels": by.size(),
         "mu": half_up(by["area_mu"].agg(lambda part: part.sum(skipna=False)), DECIMALS),
         "owners": by["owner"].nunique(),
         "suspected_mu": half_up(by["sure"].sum(), DECIMALS),
+        "one_owner": half_up(1.0 / by["owner"].nunique(), DECIMALS),
+        "suspected_share": half_up((by["sure"].sum() / known).astype("float64"), DECIMALS),
+        "own_share": half_up((by["own"].sum() / known).astype("float64"), DECIMALS),
         "parcel_ids": by["parcel_id"].agg(";".join),
     })
     return table.sort_values(["mu", "parcels"], ascending=False).reset_index()

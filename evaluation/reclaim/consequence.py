@@ -1,6 +1,7 @@
 """What follows for an idle parcel: the next legal step and the fee's arithmetic (POLICY §3.3–§3.4)."""
 
-from typing import TypeAlias
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from evaluation.reclaim.days import NEVER
 from gis.measure import half_up
 
 Frame: TypeAlias = pd.DataFrame
+PER_CENT = 100
 
 
 def follow(idle: Frame, prices_wan: pd.Series, policy: IdlePolicy, as_of: pd.Timestamp) -> Frame:
@@ -43,7 +45,18 @@ def follow(idle: Frame, prices_wan: pd.Series, policy: IdlePolicy, as_of: pd.Tim
         "legal_step": step,
         "fee_wan": half_up((price * share).where(fee), policy.decimals),
         "years": years,
+        "price_wan": prices_wan,
     })
+
+
+def arithmetic(row: Mapping[str, Any], policy: IdlePolicy) -> dict[str, str]:
+    """Return the figures of a fee's sum in words: price [万元], share [%], fee [万元]."""
+    share = policy.fee.share if policy.fee else np.nan
+    return {
+        "price": f"{row['price_wan']:.{policy.decimals}f}",
+        "share": f"{share * PER_CENT:g}",
+        "fee": f"{row['fee_wan']:.{policy.decimals}f}",
+    }
 
 
 def full_years(idle: Frame, policy: IdlePolicy, as_of: pd.Timestamp) -> pd.Series:

@@ -1,5 +1,6 @@
 """Ways to dispose of a parcel: each path of the policy, open or closed, with its reason and article (POLICY §3.4)."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import pandas as pd
@@ -8,9 +9,15 @@ from evaluation import logic
 from evaluation.policy.model import cited, source_decides
 from evaluation.policy.reclaim import IdlePolicy, Path
 from evaluation.reclaim.sentences import joined
+from parcels.words import entry, say
 
 Frame: TypeAlias = pd.DataFrame
 
+# column a test reads → the catalog's words for its codes
+FACT_WORDS = {
+    "idle": "common.idle", "stage": "common.stage", "legal_step": "common.legal_step", "low_efficiency": "common.sign",
+    "zombie": "common.sign", "cause": "common.cause",
+}  # fmt: skip
 PATH_COLUMNS = ("parcel_id", "path", "label", "state", "why", "source", "status")
 
 
@@ -36,10 +43,30 @@ def _path(path: Path, listed: Frame, policy: IdlePolicy) -> Frame:
         "path": path.id,
         "label": path.label,
         "state": state,
-        "why": path.why,
+        "why": _why(path, state, listed),
         "source": cited(policy, path.source),
         "status": policy.sources[path.source].status,
     })
+
+
+def _why(path: Path, state: pd.Series, listed: Frame) -> pd.Series:
+    """Return why a path is open or closed for each parcel: what the article asks, and what this parcel is."""
+    columns = dict.fromkeys(leaf["column"] for leaf in logic.leaves(path.test) if "column" in leaf)
+    facts = joined([_fact(name, listed[name]) for name in columns])
+    words = {code: say(f"reclaim.path.{code}", why=path.why) for code in ("open", "closed", "unknown", "unverified")}
+    return state.map(words).astype("str") + facts
+
+
+def _fact(column: str, values: pd.Series) -> pd.Series:
+    """Return one figure a test reads in Chinese: its name and the parcel's word or number."""
+    group = FACT_WORDS.get(column)
+    words: Mapping[str, str] = entry(group) if group else {}
+    said = values.astype(object).where(values.notna(), "").map(lambda value: words.get(str(value), _plain(value)))
+    return say(f"reclaim.fact.{column}") + said.mask(said.eq(""), say("reclaim.fact.blank")).astype("str")
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def open_labels(table: Frame, parcel_id: pd.Series) -> pd.Series:

@@ -87,11 +87,13 @@ def examine(
     listed = _list(table, chosen, low_efficiency.together(low, table.index))
     rule = next((one for one in rules if judged[one.id] is chosen), None)
     idle_found = [findings.of_idle(judged[one.id], one, day) for one in rules]
+    said = findings.ordered(findings.stacked([*idle_found, *found, *low_found]))
+    listed = listed.assign(basis=findings.basis(said, listed["parcel_id"], listed["holder_uscc"]))
     work = worklist.made(book, table, listed, chosen, rule, zombies, land, year, day)
     return ReclaimResult(
         **work,
         zombies=zombies,
-        findings=findings.ordered(findings.stacked([*idle_found, *found, *low_found])),
+        findings=said,
         judged=judged,
         low=low,
         signals=leads,
@@ -178,6 +180,7 @@ def _list(table: Frame, chosen: Frame | None, low: Frame) -> Frame:
         whole = own.assign(**told, reason=low["low_reason"], low_efficiency=low["low_efficiency"])
         return shaped(whole, PARCEL_COLUMNS)
     names = ["idle", "idle_days", "legal_step", "fee_wan", "stage", "outcome", "cause", "years", "missing", "anchor"]
+    names += ["price_wan"]
     names += ["first_falls", "second_falls", "since", "pause_falls", "start", "started", "agreed_start", "policy"]
     reason = joined([chosen["reason"], low["low_reason"]])
     whole = pd.concat([own, chosen[names]], axis=1).assign(low_efficiency=low["low_efficiency"], reason=reason)

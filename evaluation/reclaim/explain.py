@@ -8,6 +8,7 @@ import pandas as pd
 from evaluation.finding import Node
 from evaluation.policy.model import Policy, citation, columns_of
 from evaluation.policy.reclaim import IdlePolicy, ZombiePolicy
+from evaluation.reclaim import consequence
 from evaluation.reclaim.days import NEVER
 from evaluation.reclaim.examine import ReclaimResult
 from evaluation.reclaim.firms import EARLIER
@@ -163,7 +164,7 @@ def _step(policy: IdlePolicy, row: Mapping[str, Any]) -> Node:
     part = sources.get(row["legal_step"]) or next((deed for deed in policy.clock if deed.id == row["legal_step"]), None)
     return Node(
         label=say("reclaim.node.step"), value=word("legal_step", row["legal_step"]),
-        words="" if pd.isna(fee) else say("reclaim.node.fee", fee=fee), rule="legal_step",
+        words="" if pd.isna(fee) else say("reclaim.node.fee", **consequence.arithmetic(row, policy)), rule="legal_step",
         source=citation(policy, part.source) if part else None,
     )  # fmt: skip
 

@@ -9,9 +9,9 @@ from evaluation.finding import FINDING_COLUMNS, blank, shaped
 from evaluation.policy.model import Policy, cited
 from evaluation.policy.reclaim import IdlePolicy
 from evaluation.reclaim.days import NEVER
-from evaluation.reclaim.sentences import reasons
+from evaluation.reclaim.sentences import joined, reasons
 from gis.measure import half_up
-from parcels.words import say
+from parcels.words import say, word
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -55,6 +55,23 @@ def ordered(found: Frame) -> Frame:
     """Return findings sorted by subject, rule, policy and reading as text."""
     keys = ["subject_kind", "subject_id", "rule", "policy", "reading"]
     return found.sort_values(keys, ignore_index=True, kind="stable")
+
+
+def basis(found: Frame, parcel_id: pd.Series, holder: pd.Series) -> pd.Series:
+    """Return the sources with their status behind every verdict that lists a parcel, its own and its holder's."""
+    whole = found["reading"].eq("") | found["reading"].eq(found["policy"])
+    fails = found[found["outcome"].eq("fail") & whole & found["source"].ne("")]
+    text = fails["source"] + "（" + fails["status"].map(lambda code: word("source_status", code)).astype("str") + "）"
+    said = fails.assign(text=text).drop_duplicates(["subject_kind", "subject_id", "text"])
+    mark = say("reclaim.join")
+    by = said.groupby(["subject_kind", "subject_id"])["text"].agg(mark.join)
+
+    def of(kind: str, subjects: pd.Series) -> pd.Series:
+        own = by.xs(kind) if kind in by.index.get_level_values(0) else pd.Series(dtype=object)
+        text = subjects.map(own).astype(object)
+        return text.where(text.notna(), "").astype("str")
+
+    return joined([of("parcel", parcel_id), of("firm", holder)])
 
 
 def of_idle(idle: Frame, policy: IdlePolicy, as_of: pd.Timestamp) -> Frame:

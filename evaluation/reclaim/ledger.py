@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.reclaim.sentences import joined
 from gis.measure import half_up
+from parcels.places import Places
 from parcels.words import entry, say, word
 
 if TYPE_CHECKING:
@@ -22,8 +23,18 @@ LISTED = ("clause1", "clause2")
 
 def rows_of(parcels: Frame) -> pd.Series:
     """Return which parcels are on the list: idle by either clause, of low efficiency, or held by a suspected zombie."""
-    zombie = parcels["zombie"].eq("fail") if "zombie" in parcels else False
-    return parcels["idle"].isin(LISTED) | parcels["low_efficiency"].eq("fail") | zombie
+    tests = tests_of(parcels)
+    return tests["idle"] | tests["low"] | tests["zombie"]
+
+
+def tests_of(parcels: Frame) -> dict[str, pd.Series]:
+    """Return for what a parcel may be listed: idle, low (of low efficiency), zombie (held by a suspected one)."""
+    none = pd.Series(False, index=parcels.index)
+    return {
+        "idle": parcels["idle"].isin(LISTED),
+        "low": parcels["low_efficiency"].eq("fail").fillna(False),
+        "zombie": parcels["zombie"].eq("fail").fillna(False) if "zombie" in parcels else none,
+    }
 
 
 def ledger(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: pd.Series, year: int) -> Frame:
@@ -80,8 +91,34 @@ def _fields(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: 
         "unit": pd.Series(np.nan, index=rows.index, dtype="str"),
         "problem": _stage(rows),
         "reason": rows["reason"],
-        "note": say("reclaim.list.parcel") + rows["parcel_id"].astype("str"),
+        "note": _note(book, rows, year),
     })
+
+
+def _note(book: "Book", rows: Frame, year: int) -> pd.Series:
+    """Return the parcel, the sources it is listed under, the row it was read from, and the years of the tax figures."""
+    none = pd.Series("", index=rows.index, dtype="str")
+    source = rows["basis"].fillna("").astype("str") if "basis" in rows else none
+    read = _read_from(book, rows)
+    parts = [
+        say("reclaim.list.parcel") + rows["parcel_id"].astype("str"),
+        (say("reclaim.list.basis") + source).where(source.ne(""), ""),
+        (say("reclaim.list.evidence") + read).where(read.ne(""), ""),
+        pd.Series(say("reclaim.list.years", now=year, before=year - 1), index=rows.index, dtype="str"),
+    ]
+    return joined(parts)
+
+
+def _read_from(book: "Book", rows: Frame) -> pd.Series:
+    """Return the file, sheet and row a parcel was delivered in, blank where nothing was delivered."""
+    table = book.tables["parcels"]
+    if "_source" not in table:
+        return pd.Series("", index=rows.index, dtype="str")
+    own = pd.DataFrame(table.drop_duplicates("parcel_id").set_index("parcel_id")[["_source", "_row"]])
+    place = Places(book.sources, book.headings).of("parcels", own.reindex(rows["parcel_id"]).set_axis(rows.index), "")
+    row = place["row"].map(lambda number: "" if pd.isna(number) else say("reclaim.list.row", row=int(number)))
+    said = place["file"] + " " + place["sheet"] + " " + row.astype("str")
+    return said.str.replace(r"\s+", " ", regex=True).str.strip()
 
 
 def _per_mu(figures: Frame) -> pd.Series:
@@ -96,13 +133,8 @@ def _county_code(parcel_id: pd.Series) -> pd.Series:
 
 def _kinds(rows: Frame) -> pd.Series:
     """Return what a parcel is listed for: 闲置土地, 低效用地, 疑似僵尸企业用地."""
-    tests = {
-        "idle": rows["idle"].isin(LISTED),
-        "low": rows["low_efficiency"].eq("fail"),
-        "zombie": rows["zombie"].eq("fail") if "zombie" in rows else pd.Series(False, index=rows.index),
-    }
     return joined([
-        test.map({True: say(f"reclaim.list.{name}"), False: ""}).astype("str") for name, test in tests.items()
+        test.map({True: say(f"reclaim.list.{name}"), False: ""}).astype("str") for name, test in tests_of(rows).items()
     ])
 
 

@@ -14,7 +14,9 @@ Frame: TypeAlias = pd.DataFrame
 
 RULE = "screening"
 DECIMALS = 4
-SIGNAL_COLUMNS = ("uscc", "signal", "outcome", "measured", "required", "recent_to", "missing_months", "note")
+SIGNAL_COLUMNS = (
+    "uscc", "signal", "signal_label", "outcome", "measured", "required", "recent_to", "missing_months", "note",
+)  # fmt: skip
 
 
 def judge(uscc: pd.Series, months: Frame, policy: ZombiePolicy, as_of: pd.Timestamp) -> Frame:
@@ -46,6 +48,7 @@ def _signal(uscc: pd.Series, months: Frame, signal: Signal, as_of: pd.Timestamp)
     return pd.DataFrame({
         "uscc": uscc.to_numpy(),
         "signal": signal.id,
+        "signal_label": signal.label,
         "outcome": outcome.to_numpy(),
         "measured": measured.to_numpy(),
         "required": signal.below,

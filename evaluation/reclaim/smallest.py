@@ -33,19 +33,25 @@ class Plan:
 
 
 def smallest_set(
-    listed: Frame, mu: float, aim: Aim = "parcels", *, one_cluster: bool = False, seconds: float = 10.0
+    listed: Frame,
+    mu: float,
+    aim: Aim = "parcels",
+    *,
+    one_cluster: bool = False,
+    seconds: float = 10.0,
+    land: str = "area_mu",
 ) -> Plan:
     """Return the fewest parcels (or owners) of `listed` that together free at least `mu` 亩.
 
-    `listed` has parcel_id, area_mu, holder_uscc and cluster. The largest first gives the least number, and that is
-    proven; among all sets of that number the one with the least land beyond `mu` is sought by mixed-integer
-    programming (HiGHS) for at most `seconds`. `one_cluster` keeps the set within one cluster. A parcel without area or
-    (then) cluster cannot be chosen; one without a holder is its own owner.
+    `listed` has parcel_id, `land` (亩 a parcel counts for), holder_uscc and cluster. The largest first gives the least
+    number, and that is proven; among all sets of that number the one with the least land beyond `mu` is sought by
+    mixed-integer programming (HiGHS) for at most `seconds`. `one_cluster` keeps the set within one cluster. A parcel
+    without area or (then) cluster cannot be chosen; one without a holder is its own owner.
     """
-    whole = listed["area_mu"].gt(0) & (listed["cluster"].notna() | (not one_cluster))
+    whole = listed[land].gt(0) & (listed["cluster"].notna() | (not one_cluster))
     table = listed[whole.astype(bool)].reset_index(drop=True)
     table = table.assign(
-        _land=np.round(table["area_mu"] / SHOWN),
+        _land=np.round(table[land] / SHOWN),
         _item=table["parcel_id"] if aim == "parcels" else table["holder_uscc"].fillna(table["parcel_id"]),
         _group=table["cluster"].astype("float64") if one_cluster else 0.0,
     )
@@ -53,7 +59,7 @@ def smallest_set(
     items = _largest_first(table)
     enough = items[items["sum"] >= need].drop_duplicates("_group")
     if enough.empty:
-        total = half_up(float(listed["area_mu"].sum()), DECIMALS)
+        total = half_up(float(listed[land].sum()), DECIMALS)
         return Plan(listed.iloc[0:0], 0.0, "infeasible", say("reclaim.plan.infeasible", wanted=mu, all=total))
     least = int(enough["count"].min())
     groups = enough.loc[enough["count"].eq(least), "_group"]

@@ -6,7 +6,18 @@ import geopandas as gpd
 import pandas as pd
 
 from evaluation.policy.reclaim import IdlePolicy
-from evaluation.reclaim import clock, cluster, disposal, facts, ledger, low_efficiency, performance, pipeline, priority
+from evaluation.reclaim import (
+    clock,
+    cluster,
+    disposal,
+    facts,
+    ledger,
+    low_efficiency,
+    performance,
+    pipeline,
+    planner,
+    priority,
+)
 
 if TYPE_CHECKING:
     from parcels.book import Book
@@ -52,7 +63,7 @@ def made(
         "parcels": whole,
         "figures": figures,
         "kept": kept,
-        "clusters": cluster.summary(whole[on]),
+        "clusters": planner.groups(whole[on], rule.ease if rule is not None else None),
         "clock": clock.clock(judged, rule, as_of) if judged is not None and rule is not None else pd.DataFrame(),
         "paths": routes,
         "ledger": ledger.ledger(*sheets),

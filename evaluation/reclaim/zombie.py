@@ -17,7 +17,8 @@ from parcels.words import say
 Frame: TypeAlias = pd.DataFrame
 
 ZOMBIE_COLUMNS = (
-    "uscc", "name", "policy", "zombie", "stage", "routes", "open_routes", "signals", "land_mu", "tax_wan", "reason",
+    "uscc", "name", "policy", "test", "zombie", "stage", "routes", "open_routes", "signals", "land_mu", "tax_wan",
+    "revenue_wan", "assets_wan", "liabilities_wan", "year", "reason",
 )  # fmt: skip
 
 
@@ -39,8 +40,10 @@ def judge(
     enough = logic.at_least(policy.at_least, list(truths.values()), kept) & within
     if in_force(policy, as_of.date()) != "生效":
         enough = enough.mask(enough.notna(), pd.NA)
-    result = kept[["uscc", "name", "tax_wan"]].assign(
+    result = kept[["uscc", "name", "tax_wan", "revenue_wan", "assets_wan", "liabilities_wan"]].assign(
+        year=year,
         policy=policy.id,
+        test=policy.label,
         zombie=signs(enough),
         stage=enough.map({True: "suspected"}).astype(object).where(enough.fillna(False), ""),
         signals="",
@@ -112,7 +115,8 @@ def _route_note(route: Route, judged: Frame) -> pd.Series:
     lacks = (say("reclaim.zombie.lacks") + absent).where(absent.ne(""), "")
     unseen = say("reclaim.zombie.not_seen", words="、".join(route.and_not_seen)) if route.and_not_seen else ""
     plain, words = (pd.Series(text, index=index, dtype="str") for text in (route.label, unseen))
-    return joined([plain, lacks, words])
+    dated = pd.Series([say("reclaim.zombie.of_year", year=year) for year in judged["year"]], index=index, dtype="str")
+    return joined([plain, dated, lacks, words])
 
 
 def _listed(truths: Mapping[str, pd.Series], policy: ZombiePolicy, *, wanted: bool | None) -> pd.Series:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from parcels.words import say
-from reports.sheets import humane
+from reports.humane import humane
 from reports.workbook import heading
 
 MOST_ROWS = 5000  # more than this over the websocket is seconds of waiting (UI.md §2); downloads hold all rows
