@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,21 @@ def _of_parts(shapes: Shapes) -> tuple[Ints, Ints, Bools]:
     loops, of_loop = shapely.get_rings(parts, return_index=True)
     first = np.concatenate([[True], of_loop[1:] != of_loop[:-1]])[: len(of_loop)]
     return of_part[of_loop], shapely.get_num_coordinates(loops), first
+
+
+def outlines(shapes: Shapes) -> list[Any]:
+    """What rasterio paints for each of many shapes (n,): a GeoJSON dict for a polygon of one ring, else the shape.
+
+    rasterio asks a shapely polygon for its points one by one, which takes eight times as long as painting it.
+    """
+    kind, holes = shapely.get_type_id(shapes), shapely.get_num_interior_rings(shapes)
+    simple = np.flatnonzero((kind == shapely.GeometryType.POLYGON) & (holes == 0) & ~shapely.is_empty(shapes))
+    ends = np.cumsum(shapely.get_num_coordinates(shapes[simple])).tolist()
+    points = shapely.get_coordinates(shapes[simple]).tolist()
+    drawn = list(shapes)
+    for at, start, end in zip(simple.tolist(), [0, *ends], ends, strict=False):
+        drawn[at] = {"type": "Polygon", "coordinates": [points[start:end]]}
+    return drawn
 
 
 def moments(shapes: Shapes, corner: Floats) -> Floats:

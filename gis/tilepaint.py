@@ -15,6 +15,7 @@ from PIL import Image
 
 from gis.element import Floats, Shapes
 from gis.palette import Codes, Hatch, Table
+from gis.rings import outlines
 
 TILE_PIXELS = 256
 MARGIN = 1  # pixels painted around the tile and cut off, so that edges meet over the seam
@@ -75,7 +76,7 @@ def _shape_of_pixel(heap: Heap, frame: Box) -> _Grid:
     large, small = np.flatnonzero(is_large), np.flatnonzero(~is_large)
     if len(large):
         transform = rasterio.Affine(side, 0.0, frame[0], 0.0, -side, frame[3])
-        pairs = zip(heap.shapes[large], large.tolist(), strict=True)
+        pairs = zip(outlines(heap.shapes[large]), large.tolist(), strict=True)
         with _ONE_AT_A_TIME:
             rasterio.features.rasterize(pairs, out=grid, transform=transform)
     column = np.floor((heap.centres[small, 0] - frame[0]) / side).astype(np.int64)

@@ -12,7 +12,7 @@ import rasterio
 import shapely
 from rasterio.features import geometry_mask
 
-from parcels.demo import DemoRefused, write
+from parcels.demo import DemoRefused, handover, write
 from parcels.demo.headings import PARCELS
 from parcels.demo.layout import lay_out
 from parcels.demo.place import checked, credit_code, names, quarters
@@ -33,6 +33,11 @@ def test_the_same_seed_gives_the_same_bytes(demo, tmp_path):
     again = write(tmp_path / "again")
     assert digests(again.folder) == digests(demo.folder)
     assert again.key.read_bytes() == demo.key.read_bytes()
+
+
+def test_a_workbook_written_in_a_process_of_its_own_holds_the_same_bytes(demo, tmp_path, monkeypatch):
+    monkeypatch.setattr(handover, "LARGE", 0)
+    assert digests(write(tmp_path / "large").folder) == digests(demo.folder)
 
 
 def test_another_seed_gives_another_county(demo, tmp_path):

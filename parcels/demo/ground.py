@@ -117,7 +117,7 @@ def planned_layer(ground: Ground) -> gpd.GeoDataFrame:
     code = lots["use"].map({use: PLANNED[use][0] for use in PLANNED})
     code = code.where((lots["use"] != "industrial") | (lots["block"] % 3 > 0), LIGHT_INDUSTRY[0])
     names = {**dict(PLANNED.values()), LIGHT_INDUSTRY[0]: LIGHT_INDUSTRY[1]}
-    whole = lots[["block", "geometry"]].assign(code=code).dissolve(["block", "code"]).reset_index()
+    whole = lots[["block", "geometry"]].assign(code=code).dissolve(["block", "code"], method="coverage").reset_index()
     blocks = whole.assign(name=whole["code"].map(names))[["code", "name", "geometry"]]
     return _layer([blocks, _coded(ground.rest, PLANNED)])
 

@@ -8,6 +8,8 @@ import rasterio
 from affine import Affine
 from rasterio.features import rasterize
 
+from gis.rings import outlines
+
 BANDS = ("blue", "green", "red", "nir", "swir1")
 PIXEL = 10.0  # metres, as Sentinel-2
 LARGEST = 2400  # pixels a side; a bigger county gets bigger pixels
@@ -44,13 +46,13 @@ def write(
     grid = {"out_shape": (height, width), "transform": transform, "dtype": "uint8"}
     covers = actual["code"].map(BY_CODE).fillna(SOIL).astype(int)
     drawn = actual.geometry.notna() & ~actual.geometry.is_empty
-    cover = rasterize(zip(actual.geometry[drawn], covers[drawn], strict=True), fill=SOIL, **grid)
+    there = outlines(actual.geometry[drawn].to_numpy())
+    cover = rasterize(zip(there, covers[drawn].tolist(), strict=True), fill=SOIL, **grid)
     if len(bare):
-        cover[rasterize(((shape, 1) for shape in bare), fill=0, **grid) == 1] = SOIL
+        cover[rasterize(outlines(bare.to_numpy()), fill=0, **grid) == 1] = SOIL
     if len(halls) and pixel == PIXEL:  # no hall fills a coarser pixel
-        roofs = rasterize(((shape, 1) for shape in halls.geometry), fill=0, **grid)
-        cover[roofs == 1] = ROOF
-    colour = np.zeros((max(COVER) + 1, len(BANDS)))
+        cover[rasterize(outlines(halls.geometry.to_numpy()), fill=0, **grid) == 1] = ROOF
+    colour = np.zeros((max(COVER) + 1, len(BANDS)), dtype=np.float32)
     for kind, values in COVER.items():
         colour[kind] = values
     profile = {"driver": "GTiff", "dtype": "uint16", "count": len(BANDS), "height": height, "width": width,
@@ -58,7 +60,7 @@ def write(
                "tiled": True, "blockxsize": 256, "blockysize": 256}  # fmt: skip
     with rasterio.open(path, "w", **profile) as image:
         for band, name in enumerate(BANDS):
-            noise = rng.normal(1.0, 0.03, cover.shape)
+            noise = 1 + np.float32(0.03) * rng.standard_normal(cover.shape, dtype=np.float32)
             values = np.clip(colour[cover, band] * noise, 1, 10_000).astype("uint16")
             image.write(values // 8 * 8 + 1, band + 1)  # sensors are no finer; and the file stays small
             image.set_band_description(band + 1, name)

@@ -75,10 +75,10 @@ def _cells(values: pd.Series, field: Field) -> np.ndarray:
     if field.kind == "D":
         texts = pd.to_datetime(values).dt.strftime("%Y%m%d")
     elif field.kind == "N":
-        texts = pd.to_numeric(values).map(lambda number: f"{number:.{field.decimals}f}", na_action="ignore")
+        texts = pd.to_numeric(values).map(f"{{:.{field.decimals}f}}".format, na_action="ignore")
     else:
         texts = values.astype("str")
-    raw = [text.encode(ENCODING) for text in texts.fillna("").astype("str")]
+    raw = [text.encode(ENCODING) for text in texts.fillna("").astype("object").tolist()]
     size = 8 if field.kind == "D" else max(1, *map(len, raw)) if raw else 1
     size = min(size, RECORD_LIMIT)
     padded = [part[:size].rjust(size) if field.kind == "N" else part[:size].ljust(size) for part in raw]
