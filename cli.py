@@ -47,6 +47,7 @@ def spoken() -> Iterator[None]:
     """Turn every refusal of the rooms into its Chinese lines and exit code 2; anything else is a bug and rises."""
     from casework.workspace import RunUnreadable
     from evaluation.policy.read import PolicyError
+    from gis.engines import NAMES, EngineUnavailable, EngineUnknown
     from reports.produce import NothingDelivered
     from reports.run_folder import NotARun
 
@@ -57,6 +58,12 @@ def spoken() -> Iterator[None]:
         raise typer.Exit(NOTHING) from None
     except NothingDelivered as error:
         complain(*error.lines)
+        raise typer.Exit(NOTHING) from None
+    except EngineUnknown as error:
+        complain(say(f"cli.engine.bad.{error.what}", value=error.value, known="、".join(NAMES)))
+        raise typer.Exit(NOTHING) from None
+    except EngineUnavailable as error:
+        complain(say(f"cli.engine.absent.{error.what}", detail=error.detail or say("cli.engine.none")))
         raise typer.Exit(NOTHING) from None
     except (NotARun, RunUnreadable) as error:
         complain(error)
@@ -144,7 +151,9 @@ def evaluate(
     year: Annotated[int, typer.Option(help=say("cli.evaluate.year"))],
     out: Annotated[Path, typer.Option(help=say("cli.evaluate.out"))],
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=say("cli.evaluate.as_of"))] = None,
-    engine: Annotated[str, typer.Option(help=say("cli.evaluate.engine"))] = "local",
+    engine: Annotated[str, typer.Option(metavar="local|processes|spark", help=say("cli.engine.help"))] = "local",
+    master: Annotated[str | None, typer.Option(metavar="URL", help=say("cli.engine.master"))] = None,
+    memory: Annotated[float | None, typer.Option(metavar="GiB", help=say("cli.engine.memory"))] = None,
     inputs: Annotated[bool, typer.Option("--inputs/--no-inputs", help=say("cli.evaluate.inputs"))] = True,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
 ) -> None:
@@ -152,20 +161,15 @@ def evaluate(
     from reports.console import evaluated_lines
     from reports.produce import produce
 
-    if engine not in ENGINES:
-        complain(say("cli.evaluate.bad_engine", engine=engine, known="、".join(ENGINES)))
-        raise typer.Exit(NOTHING)
     day = as_of.date() if as_of else date(year, 12, 31)
     with spoken(), progress(say("cli.evaluate.title")) as tell:
-        verdicts = produce(delivery, policy, year, day, out, engine=engine, keep_inputs=inputs, tell=tell)
+        how = {"engine": engine, "master": master, "memory": memory}
+        verdicts = produce(delivery, policy, year, day, out, **how, keep_inputs=inputs, tell=tell)
     unanswered = verdicts.provenance["unanswered"]
     body = {"out": str(out), "questions": verdicts.questions, "unanswered": unanswered}
     tell_as(body, evaluated_lines(verdicts, out), as_json=as_json)
     complain(*unanswered)
     raise typer.Exit(PARTLY if unanswered else OK)
-
-
-ENGINES = ("local",)
 
 
 @app.command(help=say("cli.explain.help"))

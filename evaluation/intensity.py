@@ -16,7 +16,7 @@ from evaluation.policy.zone import IntensityRule, ZonePolicy
 from evaluation.zone.ground import Ground
 from evaluation.zone.outline import Delivered, drawn
 from evaluation.zone.readings import APPROVED, NOT_BUILT, NUMERATORS, UNMAPPED
-from gis import overlay
+from gis import cells
 from gis.measure import SQUARE_METRES_PER_HECTARE, half_up
 from parcels.words import say
 
@@ -216,7 +216,7 @@ def _buildings(book: Delivered, land: gpd.GeoDataFrame, prefix: str) -> Frame:
         return pd.DataFrame(columns=names, dtype="float64")
     known = table[table["geometry"].notna()].reset_index(drop=True)
     shapes = gpd.GeoSeries(known["geometry"], crs=book.crs)
-    pairs = overlay.areas(shapes, gpd.GeoSeries(land.geometry.to_numpy(), crs=book.crs))
+    pairs = cells.areas(shapes, gpd.GeoSeries(land.geometry.to_numpy(), crs=book.crs))
     whole = pairs.groupby("a")["area_m2"].transform("sum")
     floor = known["floor_m2"] if "floor_m2" in known else pd.Series(np.nan, index=known.index)
     at_ = pairs["a"].to_numpy()

@@ -1,84 +1,150 @@
-"""The same overlay cell by cell: memory bounded by the cell, work shared by processes, digits unchanged.
+"""The same overlay cell by cell: memory bounded by the cell, work shared by processes or Spark, digits unchanged.
 
-A polygon of A belongs to one cell, that of its centre; the polygons of B its box touches are copied
-to that cell. So no pair is met twice and none is missed, and since a pair's area depends on its two
-polygons alone (gis/element.py, gis/kernel.py) every engine gives the same floats.
+A polygon of the layer with the most rows belongs to one cell, that of its centre; the polygons of the other
+layers its box touches are copied to that cell. So no pair is met twice and none is missed, and since a pair's
+area depends on its two polygons alone (gis/element.py, gis/kernel.py) every engine gives the same floats.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from typing import Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from gis import measure, overlay
+from gis import engines, measure, overlay
 from gis.element import Ints, Shapes
 
 Frame: TypeAlias = pd.DataFrame
-Work: TypeAlias = Callable[[gpd.GeoSeries, gpd.GeoSeries], Frame]
-EngineName = Literal["local", "processes"]
+Work: TypeAlias = Callable[..., Frame]
 
-VERTICES_IN_A_CELL = 1_000_000  # some 200 MB at the peak of one cell
+POSITIONS = ("a", "b", "zone")  # what the layers of a work are called in its answer
 
 
-class Cell(NamedTuple):
-    """What one worker needs, and nothing else: shapes as WKB, so that any process can read them."""
+@dataclass
+class Cell:
+    """What one worker needs, and nothing else; it travels to another process as WKB."""
 
-    a: Ints  # positions in the whole layer
-    b: Ints
-    a_wkb: list[bytes]
-    b_wkb: list[bytes]
+    positions: tuple[Ints, ...]  # of each layer, in the whole layer
+    shapes: tuple[Shapes, ...]
     crs: str
 
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Positions, WKB, CRS."""
+        return self.positions, [shapely.to_wkb(each).tolist() for each in self.shapes], self.crs
 
-def run(
-    work: Work,
-    a: gpd.GeoSeries,
-    b: gpd.GeoSeries,
-    engine: EngineName = "local",
-    vertices: int = VERTICES_IN_A_CELL,
-    workers: int | None = None,
-) -> Frame:
-    """What work(a, b) gives, cell by cell: rows of positions a, b and more, sorted by a, b.
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """Back from WKB, vertex for vertex."""
+        self.positions, wkb, self.crs = state
+        self.shapes = tuple(shapely.from_wkb(np.array(each, dtype=object)) for each in wkb)
 
-    work: a function of two layers with columns a and b in its answer, importable by name, such as
-    gis.overlay.areas or pieces. vertices: of A in one cell, which bounds memory. Raises KeyError for
-    an unknown engine, and what `work` raises.
+
+def areas(a: gpd.GeoSeries, b: gpd.GeoSeries) -> Frame:
+    """gis.overlay.areas by the engine in force."""
+    return run(overlay.areas, a, b)
+
+
+def areas_by_zone(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries) -> Frame:
+    """gis.overlay.areas_by_zone by the engine in force."""
+    return run(overlay.areas_by_zone, a, b, zones)
+
+
+def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """gis.overlay.pieces by the engine in force."""
+    return gpd.GeoDataFrame(run(overlay.pieces, a, b))
+
+
+def self_overlaps(a: gpd.GeoSeries) -> Frame:
+    """gis.overlay.self_overlaps by the engine in force."""
+    pairs = run(overlay.areas, a, a)
+    return pairs[pairs["a"] < pairs["b"]].reset_index(drop=True)
+
+
+def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
+    """gis.overlay.uncovered by the engine in force: a zone meets all its cover in one cell."""
+    left = measure.polygonal(zones)
+    found = run(_uncovered, zones, cover, owner=0)
+    left[found["a"].to_numpy()] = found["geometry"].to_numpy()
+    return gpd.GeoSeries(left, index=zones.index, crs=zones.crs)
+
+
+def _uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"a": np.arange(len(zones))}, geometry=overlay.uncovered(zones, cover).array, crs=zones.crs)
+
+
+def run(work: Work, *layers: gpd.GeoSeries, owner: int | None = None, vertices: int | None = None) -> Frame:
+    """What work(*layers) gives, cell by cell: rows of positions a, b … and more, sorted by them.
+
+    work: a function importable by name, such as gis.overlay.areas or pieces, with the columns of POSITIONS in
+    its answer. owner: the layer whose polygons are never in two cells; the one with the most rows unless the
+    work looks at all that touches one polygon at once. vertices: in one cell, instead of what the engine's
+    memory allows. Raises CrsMissing, CrsDiffer, NotPolygons, and what `work` raises.
     """
-    made = _cells(a, b, vertices)
-    parts = [part for part in ENGINES[engine](work, made, workers) if len(part)]
+    engine = engines.current()
+    shapes = [measure.polygonal(layer) for layer in layers]
+    crs = _common_crs(layers)
+    if owner is None:
+        owner = max(range(len(layers)), key=lambda at: len(layers[at]))
+    total = sum(int(shapely.get_num_coordinates(each).sum()) for each in shapes)
+    usual, most = engines.vertices(engine, total) if vertices is None else (vertices, vertices)
+    if engine.direct and total <= most:
+        return work(*layers)
+    made = _cells(shapes, owner, crs.to_wkt(), usual, most)
+    parts = [part for part in engine.over(partial(in_cell, work), made) if len(part)]
     if not parts:
-        return work(a.iloc[:0], b.iloc[:0])
-    return pd.concat(parts, ignore_index=True).sort_values(["a", "b"], ignore_index=True)
+        return work(*(layer.iloc[:0] for layer in layers))
+    keys = [name for name in POSITIONS if name in parts[0]]
+    return pd.concat(parts, ignore_index=True).sort_values(keys, ignore_index=True)
 
 
 def in_cell(work: Work, cell: Cell) -> Frame:
     """The work on one cell, its answer in positions of the whole layers."""
-    a, b = (gpd.GeoSeries(shapely.from_wkb(shapes), crs=cell.crs) for shapes in (cell.a_wkb, cell.b_wkb))
-    found = work(a, b)
-    return found.assign(a=cell.a[found["a"].to_numpy()], b=cell.b[found["b"].to_numpy()])
+    found = work(*(gpd.GeoSeries(shapes, crs=cell.crs) for shapes in cell.shapes))
+    whole = {
+        name: positions[found[name].to_numpy()]
+        for name, positions in zip(POSITIONS, cell.positions, strict=False)
+        if name in found
+    }
+    return found.assign(**whole)
 
 
-def _cells(a: gpd.GeoSeries, b: gpd.GeoSeries, vertices: int) -> Iterator[Cell]:
-    """Runs of A's polygons along a Hilbert curve, each with the polygons of B that it may touch."""
-    overlay.common_crs(a, b)
-    one, other = measure.polygonal(a), measure.polygonal(b)
-    tree = shapely.STRtree(other)
-    for near in _runs(one, vertices):
-        touched = np.unique(tree.query(one[near])[1]).astype(np.int64)
-        if len(touched):
-            a_wkb, b_wkb = (shapely.to_wkb(shapes).tolist() for shapes in (one[near], other[touched]))
-            yield Cell(near, touched, a_wkb, b_wkb, a.crs.to_wkt())
+def _common_crs(layers: tuple[gpd.GeoSeries, ...]) -> Any:
+    for one, other in pairwise(layers):
+        overlay.common_crs(one, other)
+    return layers[0].crs
 
 
-def _runs(shapes: Shapes, vertices: int) -> Iterator[Ints]:
+def _cells(shapes: list[Shapes], owner: int, crs: str, usual: int, most: int) -> Iterator[Cell]:
+    """Runs of the owner's polygons along a Hilbert curve, each with the others' polygons that it may touch."""
+    trees = {at: shapely.STRtree(other) for at, other in enumerate(shapes) if at != owner}
+    counts = [shapely.get_num_coordinates(each) for each in shapes]
+    for near in runs(shapes[owner], usual):
+        for positions in _fitting(shapes, near, owner, trees, counts, most):
+            if all(len(each) for each in positions):
+                yield Cell(positions, tuple(each[at] for each, at in zip(shapes, positions, strict=True)), crs)
+
+
+def _fitting(
+    shapes: list[Shapes], near: Ints, owner: int, trees: dict[int, Any], counts: list[Ints], most: int
+) -> Iterator[tuple[Ints, ...]]:
+    """The positions of one cell, or of its two halves, and so on, until what they touch fits the memory too."""
+    touched = {at: np.unique(tree.query(shapes[owner][near])[1]).astype(np.int64) for at, tree in trees.items()}
+    positions = tuple(near if at == owner else touched[at] for at in range(len(shapes)))
+    size = sum(int(count[at].sum()) for count, at in zip(counts, positions, strict=True))
+    if size <= most or len(near) == 1:
+        yield positions
+        return
+    for half in np.array_split(near, 2):  # in the order of rows, which is good enough for the few that need it
+        yield from _fitting(shapes, half, owner, trees, counts, most)
+
+
+def runs(shapes: Shapes, vertices: int) -> Iterator[Ints]:
     """Positions of near polygons with some `vertices` together; empty ones have no pair and no cell."""
     known = np.flatnonzero(~shapely.is_empty(shapes))
     if not len(known):
@@ -89,21 +155,3 @@ def _runs(shapes: Shapes, vertices: int) -> Iterator[Ints]:
     total = np.cumsum(shapely.get_num_coordinates(shapes[order]))
     for near in np.split(order, np.flatnonzero(np.diff((total - 1) // vertices)) + 1):
         yield np.sort(near)
-
-
-def _local(work: Work, cells: Iterator[Cell], workers: int | None) -> Iterator[Frame]:
-    del workers
-    return (in_cell(work, cell) for cell in cells)
-
-
-def _processes(work: Work, cells: Iterator[Cell], workers: int | None) -> Iterator[Frame]:
-    """Spawned, not forked: Windows knows no fork, and a fork copies locks that other threads hold."""
-    with ProcessPoolExecutor(workers or os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for job in [pool.submit(in_cell, work, cell) for cell in cells]:
-            yield job.result()
-
-
-ENGINES: dict[str, Callable[[Work, Iterator[Cell], int | None], Iterator[Frame]]] = {
-    "local": _local,
-    "processes": _processes,
-}

@@ -12,7 +12,6 @@ Input must be valid polygons (gis.repair); needs numba, without which gis.overla
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar, cast
@@ -23,6 +22,7 @@ import shapely
 
 from gis.element import Floats, Ints, Shapes, Weights, flat
 from gis.rings import Bools, rings
+from gis.threads import count
 
 F = TypeVar("F", bound=Callable[..., Any])
 EDGES_PER_STRIP = 16
@@ -71,7 +71,7 @@ def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights) -> Floa
     """Weighted area of A[ia] ∩ B[ib] [m²], (pairs,); `weights` are those of A's polygons."""
     out = np.empty(len(ia))
     longest = int(np.diff(a.strip).max(initial=1))
-    threads = os.cpu_count() or 1
+    threads = count()
     cuts = np.linspace(0, len(ia), threads * 16 + 1).astype(np.int64)
 
     def run(low: int, high: int) -> None:

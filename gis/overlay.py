@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import Any, Literal, TypeAlias
@@ -16,6 +15,7 @@ from gis import element, measure
 from gis.crs import CrsDiffer, CrsMissing
 from gis.element import Floats, Ints, Shapes
 from gis.rings import moments
+from gis.threads import count
 
 Frame: TypeAlias = pd.DataFrame
 Engine = Literal["kernel", "geos"]
@@ -189,7 +189,7 @@ def _by_threads(a: Shapes, b: Shapes) -> Shapes:
     """A∩B by GEOS, which works without the interpreter's lock; nothing is prepared."""
     if len(a) < PAIRS_WORTH_THREADS:
         return element.polygons_only(shapely.intersection(a, b))
-    chunks = 8 * (os.cpu_count() or 1)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    chunks = 8 * count()
+    with ThreadPoolExecutor(count()) as pool:
         done = pool.map(shapely.intersection, np.array_split(a, chunks), np.array_split(b, chunks))
         return element.polygons_only(np.concatenate(list(done)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from gis import measure, overlay
+from gis import cells, measure
 from parcels.drawn import polygons
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def zone_shares(book: Book) -> Frame:
     if land is None or areas is None:
         return empty.astype({"parcel": "int64", "zone_id": "str", "area_m2": "float64", "share": "float64"})
     whole = pd.Series(measure.area_m2(land))
-    pairs = overlay.areas(land, areas)
+    pairs = cells.areas(land, areas)
     pairs["zone_id"] = zones["zone_id"].to_numpy()[pairs["b"]]
     inside = pairs.groupby(["a", "zone_id"], as_index=False)["area_m2"].sum()
     inside["area_m2"] = np.minimum(inside["area_m2"], whole[inside["a"]].to_numpy())

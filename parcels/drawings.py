@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import measure, overlay
+from gis import cells, measure
 from parcels import faults
 from parcels.places import Places
 from parcels.words import say
@@ -85,7 +85,7 @@ def _overlaps(table: str, frame: Frame, places: Places) -> Frame:
     """Pairs that lie on one spot, by more than a square metre."""
     found = []
     for _, part in frame.groupby(_layer(table, frame)):
-        pairs = overlay.self_overlaps(part.geometry)
+        pairs = cells.self_overlaps(part.geometry)
         pairs = pairs[pairs["area_m2"] > OVERLAP_M2]
         if pairs.empty:
             continue
@@ -113,7 +113,7 @@ def _outside(parcels: Frame, zones: Frame, drawn_m2: pd.Series, places: Places) 
         return faults.none()
     area = drawn_m2[land.index].to_numpy()
     whole = gpd.GeoSeries([shapely.union_all(np.asarray(ground.geometry.array, dtype=object))], crs=zones.crs)
-    pairs = overlay.areas(land.geometry, whole)
+    pairs = cells.areas(land.geometry, whole)
     inside = np.bincount(pairs["a"], pairs["area_m2"], minlength=len(land))
     outside = 1 - np.divide(inside, area, out=np.ones(len(land)), where=area > 0)
     off = outside > OUTSIDE

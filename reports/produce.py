@@ -10,6 +10,7 @@ from evaluation.finding import Verdicts
 from evaluation.policy.load import load_all
 from evaluation.policy.read import PolicyError
 from evaluation.run import evaluate
+from gis import engines
 from parcels.book import build
 from parcels.delivery import read
 from parcels.words import say
@@ -43,23 +44,28 @@ def produce(
     out: Path,
     *,
     engine: str = "local",
+    master: str | None = None,
+    memory: float | None = None,
     keep_inputs: bool = True,
     tell: Tell = lambda _: None,
 ) -> Verdicts:
     """Evaluate a delivery under the policies `refs` and write every output into `out`; return the verdicts.
 
-    Raises PolicyError, NothingDelivered or NotARun, before anything is written.
+    engine, master, memory [GiB]: who does the overlays (gis.engines.using); they change no byte but the manifest's
+    engine name. Raises PolicyError, NothingDelivered, NotARun, EngineUnknown or EngineUnavailable, before anything
+    is written.
     """
     policies = load_all(refs)
     refuse_foreign(out)
-    tell(say("reports.step.read"))
-    delivered = read(delivery)
-    tell(say("reports.step.build"))
-    book = build(delivered)
-    if not book.delivered:
-        raise NothingDelivered([*book.faults["message"]] or [say("reports.intake.nothing", path=delivery)])
-    tell(say("reports.step.evaluate"))
-    verdicts = evaluate(book, policies, year, as_of, engine=engine)
+    with engines.using(engine, master=master, memory=memory):
+        tell(say("reports.step.read"))
+        delivered = read(delivery)
+        tell(say("reports.step.build"))
+        book = build(delivered)
+        if not book.delivered:
+            raise NothingDelivered([*book.faults["message"]] or [say("reports.intake.nothing", path=delivery)])
+        tell(say("reports.step.evaluate"))
+        verdicts = evaluate(book, policies, year, as_of, engine=engine)
     write_run(verdicts, policies, out, delivery=delivery, keep_inputs=keep_inputs, tell=tell)
     return verdicts
 

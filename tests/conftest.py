@@ -18,12 +18,25 @@ REQUIRE_ALL = os.environ.get("MUJIAN_REQUIRE") == "all"
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip by name what this machine cannot have; under MUJIAN_REQUIRE=all a missing need fails instead."""
     needs = {
-        "shared": (SHARED.is_dir(), "real test files absent: ../shared/data not found"),
-        "browser": (browser() is not None, "no Chromium found: set CHROMIUM or install it"),
+        "shared": (SHARED.is_dir, "real test files absent: ../shared/data not found"),
+        "spark": (spark_works, "no Spark here: install pyspark and a Java 17 runtime"),
+        "browser": (lambda: browser() is not None, "no Chromium found: set CHROMIUM or install it"),
     }
     for name, (there, reason) in needs.items():
-        if item.get_closest_marker(name) and not there:
+        if item.get_closest_marker(name) and not there():
             (pytest.fail if REQUIRE_ALL else pytest.skip)(reason)
+
+
+def spark_works() -> bool:
+    """Return whether pyspark and a Java new enough for it are here."""
+    from gis.engines import EngineUnavailable
+    from gis.spark import Spark
+
+    try:
+        Spark()
+    except EngineUnavailable:
+        return False
+    return True
 
 
 def browser() -> str | None:

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis import cells, overlay
+from gis import cells, engines, overlay
 from gis.crs import CrsDiffer
 
 
@@ -34,7 +34,8 @@ def test_cell_by_cell_gives_the_same_floats(seed: int, vertices: int) -> None:
 
 def test_processes_give_the_same_floats() -> None:
     a, b = patches(1, 300), patches(2, 300)
-    found = cells.run(overlay.areas, a, b, "processes", vertices=400, workers=2)
+    with engines.using("processes", workers=2):
+        found = cells.run(overlay.areas, a, b, vertices=400)
     pd.testing.assert_frame_equal(found, overlay.areas(a, b), check_exact=True)
 
 

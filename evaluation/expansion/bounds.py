@@ -10,7 +10,7 @@ from evaluation.expansion.scene import DECIMALS, Scene, answer, approved_ha, eac
 from evaluation.policy.expansion import Leaf
 from evaluation.zone.outline import drawn
 from evaluation.zone.readings import APPROVED, MANAGED
-from gis import overlay
+from gis import cells
 from gis.measure import SQUARE_METRES_PER_HECTARE, area_m2, half_up, to_mu
 from parcels.words import say
 
@@ -58,7 +58,7 @@ def _beyond(scene: Scene) -> pd.Series:
     ]
     if both.empty:
         return pd.Series(dtype="float64")
-    pairs = overlay.areas(both.geometry.reset_index(drop=True), approved.geometry)
+    pairs = cells.areas(both.geometry.reset_index(drop=True), approved.geometry)
     same = both["zone_id"].to_numpy()[pairs["a"]] == approved["zone_id"].to_numpy()[pairs["b"]]
     inside = np.bincount(pairs["a"][same], pairs["area_m2"][same], len(both))
     outside = (area_m2(both.geometry) - inside) / SQUARE_METRES_PER_HECTARE
@@ -99,7 +99,7 @@ def _inside(zones: gpd.GeoDataFrame, rows: Frame, crs: Any) -> tuple[pd.Series, 
     """Return m² of each zone under the rows, counted once where they overlap, and the names that lie on it."""
     if rows.empty or zones.empty:
         return pd.Series(dtype="float64"), {}
-    pairs = overlay.pieces(zones.geometry, gpd.GeoSeries(rows["geometry"].to_numpy(), crs=crs))
+    pairs = cells.pieces(zones.geometry, gpd.GeoSeries(rows["geometry"].to_numpy(), crs=crs))
     zone = pd.Series(zones["zone_id"].to_numpy()[pairs["a"]], index=pairs.index)
     named = rows["name"] if "name" in rows else pd.Series(pd.NA, index=rows.index)
     label = named.where(named.notna(), rows["kind"]).fillna("").astype(str).to_numpy()[pairs["b"]]

@@ -11,7 +11,7 @@ from evaluation.expansion.scene import DECIMALS, Scene, answer, approved_ha, eac
 from evaluation.policy.expansion import MEASURES, Leaf
 from evaluation.zone.measured import share
 from evaluation.zone.readings import APPROVED, NOT_BUILT, UNMAPPED, Reading
-from gis import overlay
+from gis import cells
 from gis.measure import half_up, to_mu
 from parcels.words import say, word
 
@@ -65,7 +65,7 @@ def _use_as_planned(scene: Scene, _leaf: Leaf) -> Frame:
     if actual.empty or planned.empty:
         return answer(scene, pd.Series(dtype="float64"), "比", lacks)
     built = actual[~actual["use_group"].isin(NOT_BUILT)].reset_index(drop=True)
-    pairs = overlay.areas(built.geometry, planned.geometry)
+    pairs = cells.areas(built.geometry, planned.geometry)
     a, b = (frame.iloc[pairs[side].to_numpy()].reset_index(drop=True) for frame, side in ((built, "a"), (planned, "b")))
     mine = (a["zone_id"] == b["zone_id"]).to_numpy()
     clear = mine & (a["use_group"] != UNMAPPED).to_numpy() & (b["use_group"] != UNMAPPED).to_numpy()

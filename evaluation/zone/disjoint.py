@@ -10,7 +10,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from evaluation.zone.readings import UNMAPPED
-from gis import overlay
+from gis import cells
 
 CLEAN = ("code", "scheme", "name", "use_group", "supply_state", "row", "stated")
 
@@ -26,7 +26,7 @@ def disjoint(layer: gpd.GeoDataFrame, label: pd.Series | None) -> gpd.GeoDataFra
     kept = gpd.GeoDataFrame(
         rows[list(CLEAN)].reset_index(drop=True).assign(label=named), geometry=rows.geometry.to_numpy(), crs=layer.crs
     )
-    pairs = overlay.self_overlaps(kept.geometry)
+    pairs = cells.self_overlaps(kept.geometry)
     pairs = pairs[kept["label"].to_numpy()[pairs["a"]] == kept["label"].to_numpy()[pairs["b"]]]
     if pairs.empty:
         return kept

@@ -11,7 +11,7 @@ import shapely
 from evaluation.zone.disjoint import CLEAN, disjoint
 from evaluation.zone.outline import Delivered, Mode, drawn, outline
 from evaluation.zone.readings import APPROVED, UNMAPPED
-from gis import measure, overlay
+from gis import cells, measure
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -80,8 +80,8 @@ def _cut(rows: Frame, mode: Mode, zones: gpd.GeoDataFrame, label: pd.Series) -> 
 def _overlaid(rows: Frame, zones: gpd.GeoDataFrame) -> Frame:
     """Cut the clean land use by every zone; what no polygon covers is a piece of its own, unmapped."""
     clean = disjoint(gpd.GeoDataFrame(rows, geometry="geometry", crs=zones.crs), None)
-    pairs = overlay.areas(zones.geometry, clean.geometry)
-    shapes = overlay.pieces(zones.geometry, clean.geometry).set_index(["a", "b"])["geometry"]
+    pairs = cells.areas(zones.geometry, clean.geometry)
+    shapes = cells.pieces(zones.geometry, clean.geometry).set_index(["a", "b"])["geometry"]
     taken = pd.DataFrame(clean.iloc[pairs["b"].to_numpy()][list(CLEAN)].reset_index(drop=True))
     taken["area_m2"] = pairs["area_m2"].to_numpy()
     taken["geometry"] = shapes.reindex(pd.MultiIndex.from_frame(pairs[["a", "b"]])).to_numpy()
@@ -95,7 +95,7 @@ def _gaps(zones: gpd.GeoDataFrame, clean: gpd.GeoDataFrame, pairs: Frame) -> Fra
     gap = measure.area_m2(zones.geometry) - covered
     bare = gap > GAP_M2
     rows = pd.DataFrame(zones.loc[bare, ["zone_id", "extent"]]).assign(use_group=UNMAPPED, area_m2=gap[bare])
-    rows["geometry"] = overlay.uncovered(zones.geometry[bare], clean.geometry).to_numpy() if bare.any() else None
+    rows["geometry"] = cells.uncovered(zones.geometry[bare], clean.geometry).to_numpy() if bare.any() else None
     return rows
 
 

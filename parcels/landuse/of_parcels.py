@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis import overlay
+from gis import cells
 from parcels import drawn
 from parcels.landuse.classify import groups, groups_by_name
 from parcels.landuse.tables import UNMAPPED, Frame
@@ -43,7 +43,7 @@ def _under(book: Book, parcels: Frame, basis: str) -> pd.Series:
     land, ground = drawn.polygons(parcels), drawn.polygons(uses)
     if land is None or ground is None:
         return pd.Series(dtype="object")
-    pairs = overlay.areas(land, ground)
+    pairs = cells.areas(land, ground)
     here = groups(uses["code"], uses["scheme"], book.classes)
     pairs["group"] = here.to_numpy(dtype=object)[pairs["b"]]
     sums = pairs[pairs["group"] != UNMAPPED].groupby(["a", "group"], as_index=False)["area_m2"].sum()
