@@ -6,6 +6,7 @@ see gis/element.py for why. A geodesic polygon differs, because its edges are ot
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_HALF_UP, Decimal
 from typing import overload
 
@@ -22,7 +23,8 @@ from gis.rings import moments
 SQUARE_METRES_PER_MU = 10_000 / 15
 SQUARE_METRES_PER_HECTARE = 10_000.0
 VERTICES_AT_ONCE = 1_000_000
-NEAR_TIE, FLOAT_ERROR = 1e-6, 4e-16
+NEAR_TIE, FLOAT_ERROR = 1e-6, 4e-15
+NOISE_ULPS, NOISE_SHARE = 16, 1e-6  # what division and addition leave behind; never a visible part of the last place
 TOO_LARGE_FOR_FLOATS = 2.0**50  # above it not every half is a float
 EXACT_POWERS = range(16)  # 10**d of which a float holds every digit
 
@@ -56,7 +58,8 @@ def half_up(values: float | Floats | pd.Series, decimals: int) -> float | Floats
     """Round as a person rounds (四舍五入) the decimal number that is printed; the only rounding there is.
 
     The number meant is the shortest decimal that reads back as the same float: 1.005 → 1.01 at two
-    decimals, though the float lies below. Ties go away from zero; NaN and infinities stay.
+    decimals, though the float lies below. A quotient a few ulps below a tie is the tie: 4418.44 ÷ 160 is
+    27.61525 on paper and 27.615249999999996 here. Ties go away from zero; NaN and infinities stay.
     """
     if isinstance(values, pd.Series):
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -76,16 +79,18 @@ def _half_up(values: Floats, decimals: int) -> Floats:
     out = np.copysign(whole / 10.0**decimals, flat)
     quantum = Decimal(1).scaleb(-decimals)
     for i in np.flatnonzero(exact & np.isfinite(flat)):
-        out[i] = float(_quantized(Decimal(repr(float(flat[i]))), quantum))
+        out[i] = float(_quantized(float(flat[i]), quantum))
     out[~np.isfinite(flat)] = flat[~np.isfinite(flat)]
     return out + 0.0
 
 
-def _quantized(number: Decimal, quantum: Decimal) -> Decimal:
+def _quantized(value: float, quantum: Decimal) -> Decimal:
+    number = Decimal(repr(value))
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and Decimal(1).scaleb(exponent) >= quantum:
         return number
-    return number.quantize(quantum, rounding=ROUND_HALF_UP)
+    noise = min(NOISE_ULPS * math.ulp(value), NOISE_SHARE * float(quantum))
+    return (number + Decimal(math.copysign(noise, value))).quantize(quantum, rounding=ROUND_HALF_UP)
 
 
 def area_m2(geometries: gpd.GeoSeries) -> Floats:

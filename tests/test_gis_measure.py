@@ -36,6 +36,8 @@ def test_fifteen_mu_are_one_hectare() -> None:
         (1e22, 4, 1e22),
         (15.0, -1, 20.0),
         (-0.00001, 4, 0.0),
+        (4418.44 / 160, 4, 27.6153),  # 27.61525 on paper
+        (27.6152499999, 4, 27.6152),
     ],
 )
 def test_a_tie_of_the_printed_decimal_rounds_away_from_zero(value: float, decimals: int, expected: float) -> None:

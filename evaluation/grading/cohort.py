@@ -72,7 +72,7 @@ def while_valid(policy: GradingPolicy, cohort: Cohort, as_of: date) -> Cohort:
     if not words:
         return cohort
     asked = cohort.members["status"] == "evaluated"
-    return Cohort(cohort.year, cohort.frame, not_evaluable(cohort.members, asked, words))
+    return Cohort(cohort.year, cohort.frame, not_evaluable(cohort.members, asked, words).assign(scored=False))
 
 
 def not_valid(policy: GradingPolicy, year: int, as_of: date) -> str:

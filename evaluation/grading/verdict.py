@@ -18,6 +18,7 @@ from evaluation.grading.cohort import cohorts, not_evaluable, while_valid
 from evaluation.grading.consequences import consequences
 from evaluation.grading.frame import JUDGED_DECIMALS, Tables
 from evaluation.grading.happened import events
+from evaluation.grading.membership import UNDECIDED as OPEN
 from evaluation.grading.placing import blank_words, classifiers, placed, score_words, settled
 from evaluation.grading.scoring import Blanks, Item, items, rows, total
 from evaluation.indicators import INDICATORS
@@ -82,12 +83,14 @@ def graded(
     cohort = while_valid(policy, cohort, as_of)
     members = cohort.members
     scored = (members["status"] == "evaluated").to_numpy() & members["scored"].to_numpy(dtype=bool)
-    found, blanks = items(policy, cohort, previous, scored)
-    sums = np.where(scored, total(found, len(members)), np.nan)
+    shown = scored | _undecided(cohort)
+    found, blanks = items(policy, cohort, previous, shown)
+    sums = np.where(shown, total(found, len(members)), np.nan)
     score, parts = aggregated(policy, sums, happened, members.index, blanks)
     members = members.assign(score=score, rank=np.nan, n=np.nan, grade_initial=pd.Series(pd.NA, members.index, object))
     members = _unscored(policy, members, found, blanks, scored & np.isnan(score))
-    noted: dict[str, Truths] = {**_unsaid(policy, members), **blanks.scores}
+    stopped = {key: firms & scored for key, firms in blanks.scores.items()}
+    noted: dict[str, Truths] = {**_unsaid(policy, members), **stopped}
     by_population: dict[str, Graded] = {}
     logs = [blank(LOG_COLUMNS)]
     for plan, populations in classifiers(policy):
@@ -112,6 +115,13 @@ def _unsaid(policy: GradingPolicy, members: Frame) -> dict[str, Truths]:
     said = {"populations": policy.populations, "pool.by": policy.pool.by}
     inside = (members["status"] == "not_evaluable").to_numpy()
     return {key: inside for key, value in said.items() if value is None}
+
+
+def _undecided(cohort: Cohort) -> Truths:
+    """Return the firms of which one cannot tell whether they stand outside the classes: scored, never ranked."""
+    open_ = (cohort.members["standing"] == OPEN) & cohort.members["scored"] & cohort.frame["has_year"]
+    undecided: Truths = open_.to_numpy(dtype=bool)
+    return undecided
 
 
 def _ranked(members: Frame, inside: Truths) -> Truths:

@@ -13,6 +13,7 @@ from parcels.words import say
 
 Where = tuple[str | int, ...]
 MAX_NODES = 200_000
+TEXT = "tag:yaml.org,2002:str"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there: twenty times faster
 
 
@@ -54,7 +55,8 @@ def read(file: Path) -> Document:
     """Return a YAML file as data and lines; PolicyError says why it cannot be read."""
     raw = file.read_bytes()
     try:
-        root = yaml.compose(raw.decode("utf-8-sig"), Loader=LOADER)
+        text = raw.decode("utf-8-sig")
+        root = yaml.compose(text, Loader=LOADER)
     except UnicodeDecodeError:
         raise PolicyError([Problem(file.name, 0, "", say("evaluation.policy.not_text"))]) from None
     except yaml.YAMLError as error:
@@ -64,7 +66,7 @@ def read(file: Path) -> Document:
         raise PolicyError([Problem(file.name, mark.line + 1 if mark else 0, "", message)]) from None
     if not isinstance(root, yaml.MappingNode):
         raise PolicyError([Problem(file.name, 0, "", say("evaluation.policy.not_mapping"))])
-    reading = _Reading(file)
+    reading = _Reading(file, text.splitlines())
     data = reading.value(root, ())
     return Document(file, hashlib.sha256(raw).hexdigest(), data, reading.lines, tuple(reading.problems))
 
@@ -72,8 +74,9 @@ def read(file: Path) -> Document:
 class _Reading:
     """Turns the nodes of one file into data, noting lines and problems on the way."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, text: list[str]) -> None:
         self.file = file
+        self.text = text
         self.lines: dict[Where, tuple[Path, int]] = {}
         self.problems: list[Problem] = []
         self.count = 0
@@ -92,7 +95,7 @@ class _Reading:
 
     def _pairs(self, node: yaml.MappingNode, where: Where) -> Iterator[tuple[Any, Any]]:
         seen: dict[Any, int] = {}
-        for key_node, value_node in node.value:
+        for key_node, value_node in self._rejoined(node):
             key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else str(key_node.tag)
             line = key_node.start_mark.line + 1
             here = (*where, key)
@@ -102,6 +105,25 @@ class _Reading:
             seen[key] = line
             self.lines[here] = (self.file, line)
             yield key, self.value(value_node, here)
+
+    def _rejoined(self, node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
+        """Return the pairs, a sentence that YAML cut at a comma inside { } put together again as it was written."""
+        pairs: list[tuple[yaml.Node, yaml.Node]] = []
+        for key, value in node.value:
+            if node.flow_style and pairs and _rest_of_a_sentence(pairs[-1][1], key, value):
+                key_before, said = pairs.pop()
+                whole = self.text[said.start_mark.line][said.start_mark.column : key.end_mark.column]
+                pairs.append((key_before, yaml.ScalarNode(said.tag, whole, said.start_mark, key.end_mark)))
+            else:
+                pairs.append((key, value))
+        return pairs
+
+
+def _rest_of_a_sentence(said: yaml.Node, key: yaml.Node, value: yaml.Node) -> bool:
+    """Return whether a key without a value is no key but the words after a comma: {title: 甲(乙,丙)}."""
+    plain = all(isinstance(one, yaml.ScalarNode) and one.style in {None, ""} for one in (said, key, value))
+    one_line = said.start_mark.line == key.end_mark.line
+    return plain and one_line and value.value == "" and said.tag == TEXT and not str(key.value).isascii()
 
 
 def _scalar(node: yaml.Node) -> Any:

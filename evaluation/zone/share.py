@@ -18,6 +18,7 @@ from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
 MU_DECIMALS = 4
+PRODUCT_DECIMALS = 8  # a threshold of four decimals × 亩 of four
 M2_DECIMALS = 2
 
 
@@ -123,24 +124,30 @@ def figures(found: Frame) -> Frame:
 def judged(frame: Frame, asked: Standard, decimals: int) -> Frame:
     """Return the frame with measured, lo, hi, required, outcome, short_mu, short_add_mu; rounded first, then judged."""
     n, d, u = (frame[f"{name}_mu"].astype("float64") for name in ("numerator", "denominator", "unmapped"))
-    whole = (d + u).where(d + u > 0)
+    whole = _clean(d + u).where(d + u > 0)
     known = frame["unmeasured"].fillna(0) == 0
     measured = half_up(n / d.where(d > 0), decimals)
     lo = half_up((n / whole).where(known), decimals)
-    hi = half_up(((n + u) / whole).where(known), decimals)
+    hi = half_up((_clean(n + u) / whole).where(known), decimals)
     t = asked.required
     least = float(half_up(t - asked.tolerance, decimals)) if t == t else np.nan  # noqa: PLR0124 - NaN is not itself
     outcome = np.select(
         [bool(asked.blocked) | lo.isna() | hi.isna(), lo >= least, hi < least], ["unknown", "pass", "fail"], "unknown"
     )
-    short = half_up(t * d - n, MU_DECIMALS)
-    added = half_up((t * d - n) / (1 - t), MU_DECIMALS) if t < 1 else short * np.nan
+    gap = _clean(t * d - n)
+    short = half_up(gap, MU_DECIMALS)
+    added = half_up(gap / round(1 - t, PRODUCT_DECIMALS), MU_DECIMALS) if t < 1 else short * np.nan
     passed = outcome == "pass"
     return frame.assign(
         measured=measured, lo=lo, hi=hi, required=t, outcome=outcome,
         short_mu=short.mask(passed, 0.0), short_add_mu=added.mask(passed, 0.0),
-        margin=half_up(measured - t, decimals), margin_mu=half_up(n - t * d, MU_DECIMALS),
+        margin=half_up(measured - t, decimals), margin_mu=half_up(-gap, MU_DECIMALS),
     )  # fmt: skip
+
+
+def _clean(figures: pd.Series) -> pd.Series:
+    """Return sums and products of printed figures without float noise: 0.7 × 1.0005 亩 ends in a true half."""
+    return figures.round(PRODUCT_DECIMALS)
 
 
 def every_reading(each: Frame) -> Frame:
