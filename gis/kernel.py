@@ -5,170 +5,76 @@ The inside of a polygon is what lies under its upper edges less what lies under 
     ∫∫_{A∩B} w = Σ edges of A Σ edges of B  s_a s_b ∫ W(x, min(y_a, y_b)) dx,   W = ∫ w dy
 
 with s = +1 for an upper edge, −1 for a lower one. On every stretch where one edge stays below the
-other the integrand is a cubic, so two Gauss points are exact. Polygons of many vertices are laid
-out in vertical strips, so that a ring of 100,000 vertices costs what is near, not all of it.
+other the integrand is a cubic, so two Gauss points are exact. The lower edges min(y_a, y_b) with
+their signs s_a s_b are themselves a polygon in this sense, A∩B, though they close no ring: so the
+area of A∩B∩C needs no geometry either.
 Input must be valid polygons (gis.repair); needs numba, without which gis.overlay uses GEOS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import TypeAlias
 
-import numba
 import numpy as np
 import shapely
 
-from gis.element import Floats, Ints, Shapes, Weights, flat
-from gis.rings import Bools, rings
+from gis.edges import EDGES_PER_STRIP, Edges, compiled, in_strips, laid, strip_of
+from gis.element import Floats, Ints, Weights, flat
 from gis.threads import count
 
-F = TypeVar("F", bound=Callable[..., Any])
-EDGES_PER_STRIP = 16
+Window: TypeAlias = tuple[float, float, float, float]  # x and y of the origin, then from and to, in x from the origin
+Near: TypeAlias = tuple[Floats, Floats]  # (edges, 5) of A and of B in one window: x_left, x_right, y, slope, sign
+
 PAIRS_WORTH_THREADS = 2_000
-
-
-def _compiled(function: F) -> F:
-    """Machine code without the interpreter's lock, kept on disk so that only the first run compiles."""
-    return cast("F", numba.njit(nogil=True, cache=True)(function))
-
-
-class Edges(NamedTuple):
-    """Edges of many polygons, strip by strip: rows x_left, y_left, x_right, y_right, sign."""
-
-    row: Floats  # (entries, 5)
-    strip: Ints  # (strips + 1,) first entry of a strip
-    polygon: Ints  # (polygons + 1,) first strip of a polygon
-    box: Floats  # (polygons, 4)
-
-
-def edges(shapes: Shapes) -> Edges:
-    """Lay out valid polygons (n,) for `pair_areas`; empty polygons have no edges."""
-    laid, box = rings(shapes), shapely.bounds(shapes)
-    rows, of = np.empty((len(laid.xy), 5)), np.zeros(len(shapes) + 1, np.int64)
-    _orient(*laid, rows, of)
-    polygon = np.zeros(len(shapes) + 1, np.int64)
-    _count(rows, of, box, polygon)
-    if polygon[-1] == len(shapes):
-        return Edges(rows[: of[-1]], of, polygon, box)
-    strip = np.zeros(polygon[-1] + 1, np.int64)
-    _fill(rows, of, box, polygon, strip[1:], rows[:0])
-    np.cumsum(strip, out=strip)
-    out = np.empty((strip[-1], 5))
-    _fill(rows, of, box, polygon, strip[:-1].copy(), out)
-    return Edges(out, strip, polygon, box)
 
 
 def warm_up() -> None:
     """Compile, or load what is compiled: some seconds the first time, which set-up may spend ahead."""
-    disc = edges(np.array([shapely.Point(0, 0).buffer(1, EDGES_PER_STRIP * 4)], dtype=object))
+    disc = laid(np.array([shapely.Point(0, 0).buffer(1, EDGES_PER_STRIP * 4)], dtype=object)).edges
     none = np.zeros(1, np.int64)
     pair_areas(disc, disc, none, none, flat(1))
+    meets(disc, disc, none, none)
 
 
 def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights) -> Floats:
     """Weighted area of A[ia] ∩ B[ib] [m²], (pairs,); `weights` are those of A's polygons."""
     out = np.empty(len(ia))
-    longest = int(np.diff(a.strip).max(initial=1))
-    threads = count()
-    cuts = np.linspace(0, len(ia), threads * 16 + 1).astype(np.int64)
 
     def run(low: int, high: int) -> None:
-        _pair_areas(*a, *b, ia, ib, *weights, longest, out, low, high)
+        _pair_areas(a, b, ia, ib, weights, _longest(a, b), out, low, high)
 
     if len(ia) < PAIRS_WORTH_THREADS:
         run(0, len(ia))
         return out
-    with ThreadPoolExecutor(threads) as pool:
+    cuts = np.linspace(0, len(ia), count() * 16 + 1).astype(np.int64)
+    with ThreadPoolExecutor(count()) as pool:
         list(pool.map(run, cuts[:-1], cuts[1:]))
     return out
 
 
-@_compiled
-def _orient(xy: Floats, start: Ints, owner: Ints, exterior: Bools, rows: Floats, of: Ints) -> None:
-    """Edges left to right with their sign, vertical ones left out; `of` is where each polygon ends."""
-    n = 0
-    for r in range(len(owner)):
-        first, last = start[r], start[r + 1] - 1
-        turn = 0.0
-        for i in range(first, last):
-            turn += (xy[i, 0] - xy[first, 0]) * (xy[i + 1, 1] - xy[first, 1])
-            turn -= (xy[i + 1, 0] - xy[first, 0]) * (xy[i, 1] - xy[first, 1])
-        against = (turn < 0) == exterior[r]
-        for i in range(first, last):
-            if xy[i, 0] == xy[i + 1, 0]:
-                continue
-            leftward = xy[i + 1, 0] < xy[i, 0]
-            low, high = (i + 1, i) if leftward else (i, i + 1)
-            rows[n, 0] = xy[low, 0]
-            rows[n, 1] = xy[low, 1]
-            rows[n, 2] = xy[high, 0]
-            rows[n, 3] = xy[high, 1]
-            rows[n, 4] = 1.0 if leftward != against else -1.0
-            n += 1
-        of[owner[r] + 1] = n
-    for g in range(1, len(of)):
-        of[g] = max(of[g], of[g - 1])
+def meets(a: Edges, b: Edges, ia: Ints, ib: Ints) -> Edges:
+    """A[ia] ∩ B[ib] as edges, (pairs,) polygons, each in the box that A's and B's boxes share."""
+    of, box = np.zeros(len(ia) + 1, np.int64), np.empty((len(ia), 4))
+    _pair_meets(a, b, ia, ib, _longest(a, b), np.empty((0, 5)), of, box)  # only counts
+    rows = np.empty((of[-1], 5))
+    _pair_meets(a, b, ia, ib, _longest(a, b), rows, of, box)
+    return in_strips(rows, of, box)
 
 
-@_compiled
-def _strips(rows: Floats, low: int, high: int, width: float) -> int:
-    """How many strips: some 16 edges each, but no more copies of edges than there are edges."""
-    n = high - low
-    if n <= 4 * EDGES_PER_STRIP or not width > 0:
-        return 1
-    across = 0.0
-    for e in range(low, high):
-        across += (rows[e, 2] - rows[e, 0]) / width
-    return max(1, min(n // EDGES_PER_STRIP, int(n / max(across, 1.0))))
+def _longest(a: Edges, b: Edges) -> tuple[int, int]:
+    """Room for the edges of one strip of either."""
+    return int(np.diff(a.strip).max(initial=0)) + 1, int(np.diff(b.strip).max(initial=0)) + 1
 
 
-@_compiled
-def _strip_of(x: float, left: float, step: float, count: int) -> int:
-    """The strip in which x lies; a strip k runs from left + k·step to left + (k + 1)·step."""
-    k = min(max(int((x - left) / step), 0), count - 1)
-    while k > 0 and x < left + k * step:
-        k -= 1
-    while k < count - 1 and x >= left + (k + 1) * step:
-        k += 1
-    return k
+@compiled
+def _clipped(row: Floats, window: Window) -> tuple[float, float, float, float]:
+    """An edge inside a window and above its y: x_left, x_right, y at x_left, slope; from the window's origin.
 
-
-@_compiled
-def _count(rows: Floats, of: Ints, box: Floats, first: Ints) -> None:
-    """The first strip of each polygon."""
-    for g in range(len(of) - 1):
-        first[g + 1] = first[g] + _strips(rows, of[g], of[g + 1], box[g, 2] - box[g, 0])
-
-
-@_compiled
-def _fill(rows: Floats, of: Ints, box: Floats, first: Ints, end: Ints, out: Floats) -> None:
-    """Copy each edge to its strips; an edge over several is in each, and clipped there.
-
-    `end` is where the next edge of each strip goes. With an empty `out` edges are only counted.
-    """
-    for g in range(len(of) - 1):
-        count = first[g + 1] - first[g]
-        step = (box[g, 2] - box[g, 0]) / count
-        for e in range(of[g], of[g + 1]):
-            k0, k1 = 0, 0
-            if count > 1:
-                k0 = _strip_of(rows[e, 0], box[g, 0], step, count)
-                k1 = _strip_of(rows[e, 2], box[g, 0], step, count)
-            for k in range(first[g] + k0, first[g] + k1 + 1):
-                for c in range(5 if len(out) else 0):
-                    out[end[k], c] = rows[e, c]
-                end[k] += 1
-
-
-@_compiled
-def _clipped(row: Floats, x0: float, y0: float, left: float, right: float) -> tuple[float, float, float, float]:
-    """An edge inside left ≤ x − x0 ≤ right and above y0: x_left, x_right, y at x_left, slope.
-
-    Nothing left of it: x_left ≥ x_right. What is below y0 is below both polygons' common box, and
+    Nothing left of it: x_left ≥ x_right. What is below y is below both polygons' common box, and
     there it contributes nothing.
     """
+    x0, y0, left, right = window
     x1, y1 = row[0] - x0, row[1] - y0
     x2, y2 = row[2] - x0, row[3] - y0
     if x2 <= left or x1 >= right or (y1 <= 0 and y2 <= 0):
@@ -183,7 +89,45 @@ def _clipped(row: Floats, x0: float, y0: float, left: float, right: float) -> tu
     return x1, min(x2, right), y1, k
 
 
-@_compiled
+@compiled
+def _put(near: Floats, n: int, x1: float, x2: float, y: float, k: float, sign: float) -> int:
+    """One more edge in `near`, if it has any width; how many there are."""
+    if x1 >= x2:
+        return n
+    near[n, 0], near[n, 1], near[n, 2], near[n, 3], near[n, 4] = x1, x2, y, k, sign
+    return n + 1
+
+
+@compiled
+def _near(rows: Floats, window: Window, top: float, near: Floats) -> int:
+    """The edges that count inside a window, clipped, into `near`; how many.
+
+    Only one of two polygons reaches above their common box, and there it matters only from where to
+    where: so a run of edges above `top` becomes one level edge from its first end to its last.
+    """
+    x0, y0, left, right = window
+    n, begin, end = 0, 0.0, 0.0
+    for e in range(len(rows)):
+        sign = rows[e, 4]
+        if rows[e, 1] - y0 < top or rows[e, 3] - y0 < top:
+            x1, x2, y, k = _clipped(rows[e], window)
+            n = _put(near, n, x1, x2, y, k, sign)
+            continue
+        x1, x2 = min(max(rows[e, 0] - x0, left), right), min(max(rows[e, 2] - x0, left), right)
+        if x1 == x2:
+            continue
+        first, last = (x2, x1) if sign > 0 else (x1, x2)
+        if first == end:
+            end = last
+        elif last == begin:
+            begin = first
+        else:
+            n = _put(near, n, min(begin, end), max(begin, end), top, 0.0, 1.0 if end < begin else -1.0)
+            begin, end = first, last
+    return _put(near, n, min(begin, end), max(begin, end), top, 0.0, 1.0 if end < begin else -1.0)
+
+
+@compiled
 def _under(w: Floats, x1: float, y1: float, x2: float, y2: float) -> float:
     """∫∫ w between the base and the segment; exact for a quadratic w."""
     half = 0.5 * (x2 - x1)
@@ -198,72 +142,112 @@ def _under(w: Floats, x1: float, y1: float, x2: float, y2: float) -> float:
     return area
 
 
-@_compiled
-def _strip_pair(near: Floats, n: int, rows: Floats, window: tuple[float, float, float, float], w: Floats) -> float:
-    """One stretch of x: A's clipped edges `near[:n]` against B's rows."""
-    x0, y0, left, right = window
-    total = 0.0
-    for e in range(len(rows)):
-        b1, b2, yb, kb = _clipped(rows[e], x0, y0, left, right)
-        for m in range(n if b1 < b2 else 0):
-            low, high = max(b1, near[m, 0]), min(b2, near[m, 1])
+@compiled
+def _added(
+    total: float, sign: float, x1: float, y1: float, x2: float, y2: float,
+    window: Window, w: Floats, found: Floats | None,
+) -> float:  # fmt: skip
+    """`total` and the signed area under a segment; or, with `found`, one more edge there (counted where it is full).
+
+    numba leaves out the branch that the type of `found` rules out.
+    """
+    if found is None:
+        return total + sign * _under(w, x1, y1, x2, y2)
+    x1, x2 = window[0] + x1, window[0] + x2
+    if x1 >= x2:
+        return total
+    k = int(total)
+    if k < len(found):
+        found[k, 0], found[k, 1], found[k, 2], found[k, 3] = x1, window[1] + y1, x2, window[1] + y2
+        found[k, 4] = sign
+    return total + 1
+
+
+@compiled
+def _stretch(total: float, a: Floats, b: Floats, window: Window, w: Floats, found: Floats | None) -> float:
+    """One stretch of x: every edge of A against every one of B, the lower of the two added to `total`."""
+    for e in range(len(b)):
+        for m in range(len(a)):
+            low, high = max(b[e, 0], a[m, 0]), min(b[e, 1], a[m, 1])
             if low >= high:
                 continue
-            a_low = near[m, 2] + near[m, 3] * (low - near[m, 0])
-            a_high = near[m, 2] + near[m, 3] * (high - near[m, 0])
-            b_low, b_high = yb + kb * (low - b1), yb + kb * (high - b1)
+            a_low, a_high = a[m, 2] + a[m, 3] * (low - a[m, 0]), a[m, 2] + a[m, 3] * (high - a[m, 0])
+            b_low, b_high = b[e, 2] + b[e, 3] * (low - b[e, 0]), b[e, 2] + b[e, 3] * (high - b[e, 0])
             gap_low, gap_high = a_low - b_low, a_high - b_high
+            sign = b[e, 4] * a[m, 4]
             if gap_low <= 0 and gap_high <= 0:
-                area = _under(w, low, a_low, high, a_high)
+                total = _added(total, sign, low, a_low, high, a_high, window, w, found)
             elif gap_low >= 0 and gap_high >= 0:
-                area = _under(w, low, b_low, high, b_high)
+                total = _added(total, sign, low, b_low, high, b_high, window, w, found)
             else:
                 t = gap_low / (gap_low - gap_high)
                 x, y = low + t * (high - low), a_low + t * (a_high - a_low)
-                area = _under(w, low, min(a_low, b_low), x, y)
-                area += _under(w, x, y, high, min(a_high, b_high))
-            total += rows[e, 4] * near[m, 4] * area
+                total = _added(total, sign, low, min(a_low, b_low), x, y, window, w, found)
+                total = _added(total, sign, x, y, high, min(a_high, b_high), window, w, found)
     return total
 
 
-@_compiled
+@compiled
+def _shared(a: Floats, b: Floats) -> tuple[float, float, float, float]:
+    """The box two boxes share: x0 < x1 and y0 < y1 if there is one."""
+    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+
+
+@compiled
+def _pair(
+    a: Edges, b: Edges, i: int, j: int, near: Near, w: Floats, found: Floats | None, total: float
+) -> float:  # fmt: skip
+    """`total` and the weighted area of A[i] ∩ B[j]; or, with `found`, its edges there, from number `total` on."""
+    x0, y0, x1, y1 = _shared(a.box[i], b.box[j])
+    if not (x0 < x1 and y0 < y1):
+        return total
+    first_a, first_b = a.polygon[i], b.polygon[j]
+    na, nb = a.polygon[i + 1] - first_a, b.polygon[j + 1] - first_b
+    left_a, left_b = a.box[i, 0], b.box[j, 0]
+    step_a, step_b = (a.box[i, 2] - left_a) / na, (b.box[j, 2] - left_b) / nb
+    near_a, near_b = near
+    for kb in range(strip_of(x0, left_b, step_b, nb), strip_of(x1, left_b, step_b, nb) + 1):
+        lb = max(x0, left_b + kb * step_b) if kb else x0
+        rb = min(x1, left_b + (kb + 1) * step_b) if kb < nb - 1 else x1
+        for ka in range(strip_of(lb, left_a, step_a, na), strip_of(rb, left_a, step_a, na) + 1):
+            left = max(lb, left_a + ka * step_a) - x0 if ka else lb - x0
+            right = min(rb, left_a + (ka + 1) * step_a) - x0 if ka < na - 1 else rb - x0
+            window = (x0, y0, left, right)
+            n = _near(a.row[a.strip[first_a + ka] : a.strip[first_a + ka + 1]], window, y1 - y0, near_a)
+            m = _near(b.row[b.strip[first_b + kb] : b.strip[first_b + kb + 1]], window, y1 - y0, near_b) if n else 0
+            total = _stretch(total, near_a[:n], near_b[:m], window, w, found)
+    return total
+
+
+@compiled
 def _pair_areas(
-    a_row: Floats, a_strip: Ints, a_polygon: Ints, a_box: Floats,
-    b_row: Floats, b_strip: Ints, b_polygon: Ints, b_box: Floats,
-    ia: Ints, ib: Ints, tile: Ints, coefs: Floats, centre: Floats,
-    longest: int, out: Floats, low: int, high: int,
-) -> None:  # fmt: skip
-    near = np.empty((longest, 5))
+    a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights, longest: tuple[int, int], out: Floats, low: int, high: int
+) -> None:
+    near = np.empty((longest[0], 5)), np.empty((longest[1], 5))
     w = np.empty(6)
     for q in range(low, high):
         i, j = ia[q], ib[q]
-        x0, x1 = max(a_box[i, 0], b_box[j, 0]), min(a_box[i, 2], b_box[j, 2])
-        y0, y1 = max(a_box[i, 1], b_box[j, 1]), min(a_box[i, 3], b_box[j, 3])
-        out[q] = 0.0
-        if not (x0 < x1 and y0 < y1):
-            continue
-        c = coefs[tile[i]]
-        u, v = x0 - centre[tile[i], 0], y0 - centre[tile[i], 1]
+        x0, y0, _, _ = _shared(a.box[i], b.box[j])
+        tile = weights.tile[i]
+        c = weights.coefs[tile]
+        u, v = x0 - weights.centre[tile, 0], y0 - weights.centre[tile, 1]
         w[0] = c[0] + c[1] * u + c[2] * v + c[3] * u * u + c[4] * u * v + c[5] * v * v
         w[1] = c[1] + 2 * c[3] * u + c[4] * v
         w[2] = (c[2] + c[4] * u + 2 * c[5] * v) / 2
         w[3], w[4], w[5] = c[3], c[4] / 2, c[5] / 3
-        na, nb = a_polygon[i + 1] - a_polygon[i], b_polygon[j + 1] - b_polygon[j]
-        step_a, step_b = (a_box[i, 2] - a_box[i, 0]) / na, (b_box[j, 2] - b_box[j, 0]) / nb
-        left_a, left_b = a_box[i, 0], b_box[j, 0]
-        for kb in range(_strip_of(x0, left_b, step_b, nb), _strip_of(x1, left_b, step_b, nb) + 1):
-            lb = max(x0, left_b + kb * step_b) if kb else x0
-            rb = min(x1, left_b + (kb + 1) * step_b) if kb < nb - 1 else x1
-            rows = b_row[b_strip[b_polygon[j] + kb] : b_strip[b_polygon[j] + kb + 1]]
-            ka0, ka1 = _strip_of(lb, left_a, step_a, na), _strip_of(rb, left_a, step_a, na)
-            for ka in range(ka0, ka1 + 1):
-                left = max(lb, left_a + ka * step_a) - x0 if ka else lb - x0
-                right = min(rb, left_a + (ka + 1) * step_a) - x0 if ka < na - 1 else rb - x0
-                n = 0
-                for e in range(a_strip[a_polygon[i] + ka], a_strip[a_polygon[i] + ka + 1]):
-                    e1, e2, y, k = _clipped(a_row[e], x0, y0, left, right)
-                    if e1 < e2:
-                        near[n, 0], near[n, 1], near[n, 2], near[n, 3] = e1, e2, y, k
-                        near[n, 4] = a_row[e, 4]
-                        n += 1
-                out[q] += _strip_pair(near, n, rows, (x0, y0, left, right), w)
+        out[q] = _pair(a, b, i, j, near, w, None, 0.0)
+
+
+@compiled
+def _pair_meets(
+    a: Edges, b: Edges, ia: Ints, ib: Ints, longest: tuple[int, int], found: Floats, of: Ints, box: Floats
+) -> None:
+    """The edges of every A[ia] ∩ B[ib] into `found`, or as far as it goes; where each ends into `of`."""
+    near = np.empty((longest[0], 5)), np.empty((longest[1], 5))
+    w = np.empty(6)
+    total = 0.0
+    for q in range(len(ia)):
+        i, j = ia[q], ib[q]
+        box[q, 0], box[q, 1], box[q, 2], box[q, 3] = _shared(a.box[i], b.box[j])
+        total = _pair(a, b, i, j, near, w, found, total)
+        of[q + 1] = int(total)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -14,8 +14,11 @@ import shapely
 from gis import element, measure
 from gis.crs import CrsDiffer, CrsMissing
 from gis.element import Floats, Ints, Shapes
-from gis.rings import moments
+from gis.rings import Bools
 from gis.threads import count
+
+if TYPE_CHECKING:
+    from gis.edges import Laid
 
 Frame: TypeAlias = pd.DataFrame
 Engine = Literal["kernel", "geos"]
@@ -49,12 +52,9 @@ def areas_by_zone(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, engi
     common_crs(b, zones)
     cut = element.cut(measure.polygonal(a), crs)
     weights = element.weights(shapely.bounds(cut.shapes), crs)
-    zone_shapes = measure.polygonal(zones)
-    part, zone = _candidates(cut.shapes, zone_shapes)
-    part, zone, shapes = _cut_out(cut.shapes, zone_shapes, part, zone)
-    known = weights._replace(tile=weights.tile[part])
-    ip, ib, area = _areas(shapes, known, measure.polygonal(b), engine)
-    return _summed(["a", "b", "zone"], [cut.owner[part[ip]], ib, zone[ip]], area)
+    by = _by_zone_kernel if _engine(engine) == "kernel" else _by_zone_geos
+    part, ib, zone, area = by(cut.shapes, measure.polygonal(b), measure.polygonal(zones), weights)
+    return _summed(["a", "b", "zone"], [cut.owner[part], ib, zone], area)
 
 
 def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
@@ -99,22 +99,25 @@ def common_crs(a: gpd.GeoSeries, b: gpd.GeoSeries) -> Any:
 
 
 def _candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
-    """Pairs whose boxes meet. The tree is built on the larger layer, never prepared.
+    """Pairs whose boxes meet, sorted. The tree is built on the larger layer, never prepared.
 
-    shapely.prepare on shapes that another thread holds crashes the process.
+    shapely.prepare on shapes that another thread holds crashes the process. The tree's own order
+    changes with its company, and so would sums.
     """
     if len(b) >= len(a):
         ia, ib = shapely.STRtree(b).query(a)
     else:
         ib, ia = shapely.STRtree(a).query(b)
-    order = np.lexsort((ib, ia))  # the tree's own order changes with its company, and so would sums
-    return ia[order].astype(np.int64), ib[order].astype(np.int64)
+    pair = np.sort(ia.astype(np.int64) * len(b) + ib)
+    first = pair // max(len(b), 1)
+    return first, pair - first * len(b)
 
 
 def _areas(shapes: Shapes, weights: element.Weights, other: Shapes, engine: Engine | None) -> tuple[Ints, Ints, Floats]:
     """Pairs whose boxes meet, and the weighted area they share."""
     ia, ib = _candidates(shapes, other)
-    return ia, ib, _run(engine)(shapes, other, ia, ib, weights) if len(ia) else np.zeros(0)
+    by = _by_kernel if _engine(engine) == "kernel" else _by_geos
+    return ia, ib, by(shapes, other, ia, ib, weights) if len(ia) else np.zeros(0)
 
 
 def _summed(names: list[str], keys: list[Ints], area: Floats) -> Frame:
@@ -129,16 +132,14 @@ def _summed(names: list[str], keys: list[Ints], area: Floats) -> Frame:
     return frame[~(frame["area_m2"] <= EMPTY_M2)].reset_index(drop=True)
 
 
-def _run(engine: Engine | None) -> Any:
-    if engine is None:
-        engine = "kernel" if find_spec("numba") else "geos"
-    return _by_kernel if engine == "kernel" else _by_geos
+def _engine(asked: Engine | None) -> Engine:
+    return asked or ("kernel" if find_spec("numba") else "geos")
 
 
 def _by_kernel(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
-    from gis import kernel
+    from gis import edges, kernel
 
-    return kernel.pair_areas(kernel.edges(a), kernel.edges(b), ia, ib, weights)
+    return kernel.pair_areas(edges.laid(a).edges, edges.laid(b).edges, ia, ib, weights)
 
 
 def _by_geos(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
@@ -147,31 +148,73 @@ def _by_geos(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights)
     return measure.weighted_area(shapes, weights._replace(tile=weights.tile[ia]))
 
 
-def _cut_out(a: Shapes, b: Shapes, ia: Ints, ib: Ints) -> tuple[Ints, Ints, Shapes]:
-    """The pairs that share ground, and their A∩B.
+def _by_zone_kernel(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> tuple[Ints, Ints, Ints, Floats]:
+    """Positions of A, B and zone, and the area they share; only what is astride a zone's edge meets three."""
+    from gis import edges, kernel
 
-    The kernel says in a microsecond which pairs only touch and which polygon lies wholly in the
-    other; only the rest needs GEOS, a hundred times slower.
-    """
+    one, other, zoned = (edges.laid(shapes) for shapes in (a, b, zones))
+    lies = _lies(one, zoned, *_candidates(a, zones))
+    astride = np.flatnonzero(~lies.a_inside)
+    cut = kernel.meets(one.edges, zoned.edges, lies.a[astride], lies.b[astride])
+    ia, ib = _candidates(a, b)
+    pair, lie = _joined(ia, lies.a, len(a))
+    area, whole = np.empty(len(pair)), lies.a_inside[lie]
+    area[whole] = kernel.pair_areas(one.edges, other.edges, ia[pair[whole]], ib[pair[whole]], weights)
+    rank = np.cumsum(~lies.a_inside) - 1
+    of_cut = weights._replace(tile=weights.tile[lies.a[astride]])
+    area[~whole] = kernel.pair_areas(cut, other.edges, rank[lie[~whole]], ib[pair[~whole]], of_cut)
+    return ia[pair], ib[pair], lies.b[lie], area
+
+
+def _joined(left: Ints, right: Ints, keys: int) -> tuple[Ints, Ints]:
+    """Positions of every pair of equal keys in two sorted columns, in order of the left one, then the right one."""
+    many = np.bincount(right, minlength=keys)
+    first = np.cumsum(many) - many
+    times = many[left]
+    at = np.repeat(np.arange(len(left)), times)
+    return at, first[left[at]] + np.arange(len(at)) - (np.cumsum(times) - times)[at]
+
+
+def _by_zone_geos(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> tuple[Ints, Ints, Ints, Floats]:
+    part, zone = _candidates(a, zones)
+    shapes = _intersected(a[part], zones[zone])
+    ip, ib, area = _areas(shapes, weights._replace(tile=weights.tile[part]), b, "geos")
+    return part[ip], ib, zone[ip], area
+
+
+class Lies(NamedTuple):
+    """Pairs that share ground, and which of the two lies wholly in the other."""
+
+    a: Ints
+    b: Ints
+    a_inside: Bools
+    b_inside: Bools  # and not a_inside
+
+
+def _lies(one: Laid, other: Laid, ia: Ints, ib: Ints) -> Lies:
+    """How polygons of pairs lie to each other, told from their areas in the plane in a microsecond a pair."""
+    from gis import kernel
+
+    plane = kernel.pair_areas(one.edges, other.edges, ia, ib, element.flat(len(one.area)))
+    whole_a, whole_b = one.area[ia], other.area[ib]
+    nothing = ROUNDING * np.minimum(whole_a, whole_b)
+    a_inside = plane >= whole_a - nothing
+    b_inside = ~a_inside & (plane >= whole_b - nothing)
+    sharing = plane > nothing
+    return Lies(ia[sharing], ib[sharing], a_inside[sharing], b_inside[sharing])
+
+
+def _cut_out(a: Shapes, b: Shapes, ia: Ints, ib: Ints) -> tuple[Ints, Ints, Shapes]:
+    """The pairs that share ground, and their A∩B; what lies wholly in the other needs no GEOS."""
     if not find_spec("numba") or not len(ia):
         return ia, ib, _intersected(a[ia], b[ib])
-    plane = _by_kernel(a, b, ia, ib, element.flat(len(a)))
-    whole_a, whole_b = _plane_areas(a)[ia], _plane_areas(b)[ib]
-    nothing = ROUNDING * np.minimum(whole_a, whole_b)
-    sharing = plane > nothing
-    ia, ib, plane, nothing = ia[sharing], ib[sharing], plane[sharing], nothing[sharing]
-    a_inside = plane >= whole_a[sharing] - nothing
-    b_inside = ~a_inside & (plane >= whole_b[sharing] - nothing)
-    out: Shapes = np.where(a_inside, a[ia], b[ib])
-    rest = ~(a_inside | b_inside)
-    out[rest] = _by_threads(a[ia[rest]], b[ib[rest]])
-    return ia, ib, out
+    from gis import edges
 
-
-def _plane_areas(shapes: Shapes) -> Floats:
-    """Planar areas summed from each polygon's own corner, to the last digits GEOS loses far from zero."""
-    area: Floats = moments(shapes, shapely.bounds(shapes)[:, :2])[:, 0]
-    return area
+    lies = _lies(edges.laid(a), edges.laid(b), ia, ib)
+    out: Shapes = np.where(lies.a_inside, a[lies.a], b[lies.b])
+    rest = ~(lies.a_inside | lies.b_inside)
+    out[rest] = _by_threads(a[lies.a[rest]], b[lies.b[rest]])
+    return lies.a, lies.b, out
 
 
 def _intersected(a: Shapes, b: Shapes) -> Shapes:

@@ -149,7 +149,9 @@ def world(strips: list[tuple[float, float]], role: str = "denominator") -> tuple
         {"parcel_id": [f"p{i}" for i in range(len(strips))], "holder_uscc": "u", "cluster": 1},
         geometry=[strip(*one) for one in strips], crs=4546,
     )  # fmt: skip
-    counted = gpd.GeoDataFrame({"role": [role]}, geometry=[box(EAST - 10, NORTH - 10, EAST + 5000, NORTH + 110)], crs=4546)
+    counted = gpd.GeoDataFrame(
+        {"role": [role]}, geometry=[box(EAST - 10, NORTH - 10, EAST + 5000, NORTH + 110)], crs=4546
+    )
     return parcels, counted
 
 

@@ -10,13 +10,26 @@ from parcels import columns
 
 def book(**tables: pd.DataFrame) -> SimpleNamespace:
     every = {name: tables.get(name, columns.typed(name, pd.DataFrame())) for name in columns.tables()}
-    rows = pd.DataFrame([(name, len(frame) + (2 if name == "firms" else 0), 1 if name == "firms" else 0) for name, frame in every.items()], columns=["table", "rows_in", "rejected"])
+    rows = pd.DataFrame(
+        [
+            (name, len(frame) + (2 if name == "firms" else 0), 1 if name == "firms" else 0)
+            for name, frame in every.items()
+        ],
+        columns=["table", "rows_in", "rejected"],
+    )
     return SimpleNamespace(tables=every, rows=rows, members={})
 
 
 def test_a_firm_takes_its_rows_its_land_and_its_tax_with_it() -> None:
     register = columns.typed("firms", pd.DataFrame({"uscc": ["a", "b", "c"]}))
-    years = columns.typed("firm_years", pd.DataFrame({"uscc": ["a", "b", "a", "x"], "year": [2025, 2025, 2026, 2025], "tax_wan": [10.0, 5.0, 99.0, 1.0]}))
+    years = columns.typed(
+        "firm_years",
+        pd.DataFrame({
+            "uscc": ["a", "b", "a", "x"],
+            "year": [2025, 2025, 2026, 2025],
+            "tax_wan": [10.0, 5.0, 99.0, 1.0],
+        }),
+    )
     firms = pd.DataFrame({"uscc": ["a", "b", "c"], "status": ["evaluated", "exempt", "not_evaluable"]})
     land = pd.DataFrame({"uscc": ["a", "b", "c", "x"], "land_mu": [30.0, 20.0, float("nan"), 7.0]})
     parcels = pd.DataFrame({"parcel_id": [], "idle": []})

@@ -83,9 +83,7 @@ def test_scores_are_judged_after_rounding_so_a_thousandth_of_a_point_is_a_tie() 
 
 
 def test_land_is_judged_as_printed() -> None:
-    of = plain(
-        populations=[{"id": "above", "test": {"column": "land_mu", "at_least": 3}}]
-    )
+    of = plain(populations=[{"id": "above", "test": {"column": "land_mu", "at_least": 3}}])
     result = run([firm("a", land_mu=2.99996), firm("b", land_mu=2.99994)], of)
     assert column(result, "status") == {"a": "evaluated", "b": "exempt"}
 

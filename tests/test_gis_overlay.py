@@ -11,7 +11,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gis import kernel, layers, measure, overlay, repair
+from gis import edges, kernel, layers, measure, overlay, repair
 from gis.crs import CrsDiffer, CrsMissing
 
 EAST, NORTH = 500_000.0, 3_300_000.0
@@ -138,7 +138,7 @@ def test_long_rings_agree_with_geos_and_with_themselves() -> None:
 def test_a_long_ring_is_cut_into_strips_of_few_edges() -> None:
     """The work of a pair is the product of the edges met in one strip: that must not grow with the ring."""
     for vertices in (1_000, 100_000):
-        made = kernel.edges(np.array([shapely.Point(0, 0).buffer(1_000, vertices // 4)], dtype=object))
+        made = edges.laid(np.array([shapely.Point(0, 0).buffer(1_000, vertices // 4)], dtype=object)).edges
         assert len(made.row) <= 2.2 * vertices
         assert np.diff(made.strip).mean() < 24
 
@@ -173,6 +173,25 @@ def test_shares_by_zone_add_up_to_the_pieces(seed: int) -> None:
     pairs = overlay.areas(a, b).set_index(["a", "b"])["area_m2"]
     shares = overlay.areas_by_zone(a, b, zones).groupby(["a", "b"])["area_m2"].sum()
     assert np.abs(pairs.sub(shares, fill_value=0)).max(skipna=False) <= 1e-5 if len(pairs) else shares.empty
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_three_layers_meet_as_geos_says(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b, zones = (layer(*(nasty(rng) for _ in range(many))) for many in (8, 8, 5))
+    fast, slow = (overlay.areas_by_zone(a, b, zones, engine) for engine in ("kernel", "geos"))
+    both = fast.merge(slow, on=["a", "b", "zone"], how="outer").fillna(0)
+    assert not len(both) or np.abs(both["area_m2_x"] - both["area_m2_y"]).max() <= 2e-6
+
+
+def test_a_coast_cut_by_a_zone_as_wiggly_agrees_with_geos() -> None:
+    """Long rings in strips, three of them at once."""
+    a, b = layer(coast(1, 3_000)), layer(coast(2, 3_000), shapely.box(-9_000, -9_000, 9_000, 9_000))
+    zones = layer(coast(3, 3_000), shapely.box(0, -9_000, 9_000, 9_000))
+    fast, slow = (overlay.areas_by_zone(a, b, zones, engine) for engine in ("kernel", "geos"))
+    assert fast[["a", "b", "zone"]].equals(slow[["a", "b", "zone"]])
+    assert fast["area_m2"].to_numpy() == pytest.approx(slow["area_m2"].to_numpy(), rel=1e-11)
 
 
 def test_degrees_overlay_like_metres() -> None:

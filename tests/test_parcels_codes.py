@@ -35,8 +35,12 @@ def test_a_lawful_code_may_fail_the_last_check_and_is_only_that(code: str, compu
 
 @pytest.mark.parametrize(
     ("code", "why"),
-    [("9135010", "length"), ("91350100M000100I43", "alphabet"), ("91350100M000100Z43", "alphabet"),
-     ("91350100M000100X43", "organisation")],
+    [
+        ("9135010", "length"),
+        ("91350100M000100I43", "alphabet"),
+        ("91350100M000100Z43", "alphabet"),
+        ("91350100M000100X43", "organisation"),
+    ],
 )
 def test_a_bad_code_says_what_is_bad(code: str, why: str) -> None:
     assert codes.uscc_fault(code) == why
@@ -59,9 +63,13 @@ def test_codes_eaten_by_a_spreadsheet_are_known_and_honest_noughts_are_not() -> 
 
 
 def test_parcel_codes_of_19_and_28_and_the_banks_own_numbers() -> None:
-    given_ = pd.Series(
-        ["330106001002GB00001", "330106001002GB00001W00000000", "330106001002GA00001", "330106001002XB00001", "宗地-7"]
-    )
+    given_ = pd.Series([
+        "330106001002GB00001",
+        "330106001002GB00001W00000000",
+        "330106001002GA00001",
+        "330106001002XB00001",
+        "宗地-7",
+    ])
     assert codes.parcel_faults(given_).tolist() == ["", "", "right", "form", ""]
 
 

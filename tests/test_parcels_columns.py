@@ -126,7 +126,17 @@ def test_headings_of_real_systems_are_known(shared: Path) -> None:
     supply = matched("parcels", *lists["landchina_result_fields"]["headers"])
     assert {"supervision_no", "holder", "agreed_start", "actual_start", "contract_date", "price_wan"} <= set(supply)
     scores = matched("firm_years", *lists["mujun_score_export"]["headers"])
-    assert {"year", "equity_wan", "staff", "value_added_wan", "pollutant_eq", "revenue_wan", "rd_wan", "energy_tce",
-            "tax_wan", "profit_wan"} <= set(scores)
+    assert {
+        "year",
+        "equity_wan",
+        "staff",
+        "value_added_wan",
+        "pollutant_eq",
+        "revenue_wan",
+        "rd_wan",
+        "energy_tce",
+        "tax_wan",
+        "profit_wan",
+    } <= set(scores)
     plan = matched("firms", *lists["sjz_low_efficiency_plan_import"]["headers"])
     assert {"uscc", "name", "scale", "operating_state"} <= set(plan)

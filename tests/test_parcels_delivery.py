@@ -40,9 +40,7 @@ def workbook(path: Path, sheets: dict[str, Rows], merged: Merged | None = None) 
     book.close()
 
 
-def land(
-    at: tuple[float, float] = (500_000, 3_300_000), crs: int = 4549, **attributes: object
-) -> gpd.GeoDataFrame:
+def land(at: tuple[float, float] = (500_000, 3_300_000), crs: int = 4549, **attributes: object) -> gpd.GeoDataFrame:
     x, y = at
     shapes = [box(x, y, x + 100, y + 100), box(x + 200, y, x + 300, y + 100)]
     frame = {"地类编码": ["0601", "0602"], "地类名称": ["工业用地", "采矿用地"]} | attributes
@@ -330,5 +328,9 @@ def test_a_wrong_delivery_yaml_names_every_key_with_its_line_and_raises_nothing(
     book = built(tmp_path)
     wrong = book.faults[book.faults["kind"] == "delivery_yaml"]
     assert wrong.set_index("column")["row"].to_dict() == {
-        "crs": 1, "tables.firmen": 3, "firm_years.sheet": 6, "tables.firm_years.columns.taxes": 7, "zones.by": 8
+        "crs": 1,
+        "tables.firmen": 3,
+        "firm_years.sheet": 6,
+        "tables.firm_years.columns.taxes": 7,
+        "zones.by": 8,
     }
