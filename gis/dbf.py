@@ -1,7 +1,7 @@
 """The attribute table of a shapefile, read from its bytes: only they say which encoding was meant.
 
 GDAL decodes by the .cpg file or a flag byte, both often missing or wrong in Chinese deliveries, and
-answers with silent mojibake.
+answers with silent mojibake. A damaged record costs itself, not the table.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,16 +23,17 @@ HEADER = struct.Struct("<4xIHH20x")
 FIELD = struct.Struct("<11sc4xBB14x")
 END_OF_FIELDS = 0x0D
 HEADING_ROOM = 10
-DELETED = b"*"
+DELETED, KEPT = b"*", (b" ", b"")  # the first byte of a record; numpy shows NUL as nothing
+NO_DATE = "0" * 8
 SAFE_DIGITS = 18  # of a whole number in 64 bits
 
 
 class DbfDamaged(ValueError):
-    """The file is no dBase table; `reason` header or size."""
+    """The file is no dBase table: its header says no columns, or columns that no record can hold."""
 
-    def __init__(self, path: Path, reason: Literal["header", "size"]) -> None:
-        self.path, self.reason = path, reason
-        super().__init__(f"damaged dbf ({reason}): {path}")
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"damaged dbf header: {path}")
 
 
 class Field(NamedTuple):
@@ -44,16 +45,29 @@ class Field(NamedTuple):
     decimals: int
 
 
-def read(path: Path, stated: str | None = None) -> tuple[Frame, Encoding]:
+class Table(NamedTuple):
+    """The records, their encoding, and the record numbers (from 0) of which some or all values are lost."""
+
+    frame: Frame
+    encoding: Encoding
+    damaged: tuple[int, ...]
+
+
+def read(path: Path, stated: str | None = None) -> Table:
     """All records of a .dbf, deleted ones left out; index is the record number from 0.
 
     Text stays text (padding stripped, blank is NaN); numbers are int64 or float64, whole numbers
-    too long for 64 bits stay text; dates are datetime64. Headings come as they are, cut at ten
-    bytes. Raises DbfDamaged, LookupError for an unknown stated encoding.
+    too long for 64 bits stay text; dates are datetime64. A column with a cell that is no number (or
+    no date) stays text, so that whoever reads it can say which. Headings come as they are, cut at
+    ten bytes. Of a record cut short the whole fields are read; of one whose first byte is neither
+    kept nor deleted nothing is believed. Raises DbfDamaged, LookupError for an unknown stated encoding.
     """
     content = path.read_bytes()
-    fields, records = _layout(path, content)
+    fields, records, cut = _layout(path, content)
     alive = records["deleted"] != DELETED
+    mistrusted = alive & ~np.isin(records["deleted"], KEPT)
+    for i in range(len(fields)):
+        records[f"f{i}"][mistrusted] = b""
     columns = [np.char.strip(records[f"f{i}"][alive], b" \0") for i in range(len(fields))]
     encoding = detect(_cells(fields, columns), _cpg(path), stated)
     frame = pd.DataFrame(
@@ -63,7 +77,7 @@ def read(path: Path, stated: str | None = None) -> tuple[Frame, Encoding]:
         },
         index=np.flatnonzero(alive),
     )
-    return frame, encoding
+    return Table(frame, encoding, tuple(np.flatnonzero(alive & (mistrusted | cut)).tolist()))
 
 
 def _cells(fields: list[Field], columns: list[Bytes]) -> set[Cell]:
@@ -75,9 +89,10 @@ def _cells(fields: list[Field], columns: list[Bytes]) -> set[Cell]:
     return headings | {(value, room) for room, values in texts for value in values.tolist()}
 
 
-def _layout(path: Path, content: bytes) -> tuple[list[Field], Bytes]:
+def _layout(path: Path, content: bytes) -> tuple[list[Field], Bytes, Bytes]:
+    """The fields, the records that are there, and which of them the end of the file cuts short."""
     if len(content) < HEADER.size:
-        raise DbfDamaged(path, "header")
+        raise DbfDamaged(path)
     count, start, length = HEADER.unpack_from(content)
     fields, at, width = [], HEADER.size, 1
     while at + FIELD.size <= min(start, len(content)) and content[at] != END_OF_FIELDS:
@@ -85,12 +100,18 @@ def _layout(path: Path, content: bytes) -> tuple[list[Field], Bytes]:
         fields.append(Field(heading.split(b"\0")[0], kind.decode("latin-1"), size, decimals))
         at, width = at + FIELD.size, width + size
     if not fields or width > length:
-        raise DbfDamaged(path, "header")
-    if len(content) < start + count * length:
-        raise DbfDamaged(path, "size")
+        raise DbfDamaged(path)
     parts = [("deleted", "S1"), *((f"f{i}", f"S{field.width}") for i, field in enumerate(fields))]
     layout = np.dtype([*parts, *([("rest", f"S{length - width}")] if length > width else [])])
-    return fields, np.frombuffer(content, layout, count, start)
+    whole, rest = divmod(max(len(content) - start, 0), length)
+    if whole >= count:
+        records = np.frombuffer(content, layout, count, start).copy()
+        return fields, records, np.zeros(count, dtype=bool)
+    ends = np.cumsum([1, *(field.width for field in fields)])
+    kept = int(ends[ends <= rest].max(initial=0))  # half a number is another number
+    last = content[start + whole * length :][:kept].ljust(length) if kept else b""
+    records = np.frombuffer(content[start : start + whole * length] + last, layout).copy()
+    return fields, records, np.arange(len(records)) >= whole
 
 
 def _cpg(path: Path) -> str | None:
@@ -126,16 +147,23 @@ def _text(values: Bytes, room: int, encoding: str) -> pd.Series:
 
 
 def _numbers(values: Bytes, *, whole: bool) -> pd.Series:
-    """Numbers; blank and the asterisks of an overflow are NaN."""
+    """Numbers, blank is NaN; text where a cell is no number (the asterisks of an overflow are none)."""
     if whole and np.char.isdigit(np.char.lstrip(values, b"+-")).all():
         return pd.Series(values.astype(np.int64))
-    text = pd.Series(np.char.decode(values, "latin-1"), dtype="str")
-    return pd.Series(pd.to_numeric(text, errors="coerce"), dtype=np.float64)
+    text = _latin(values)
+    numbers = pd.Series(pd.to_numeric(text, errors="coerce"), dtype=np.float64)
+    return text if (numbers.isna() & text.notna()).any() else numbers
 
 
 def _dates(values: Bytes) -> pd.Series:
-    text = pd.Series(np.char.decode(values, "latin-1"), dtype="str")
-    return pd.Series(pd.to_datetime(text, format="%Y%m%d", errors="coerce"))
+    """Dates, blank and zeros are NaT; text where a cell is no date."""
+    text = _latin(values).replace(NO_DATE, None)
+    days = pd.Series(pd.to_datetime(text, format="%Y%m%d", errors="coerce"))
+    return text if (days.isna() & text.notna()).any() else days
+
+
+def _latin(values: Bytes) -> pd.Series:
+    return pd.Series(np.char.decode(values, "latin-1"), dtype="str").replace("", None)
 
 
 def _logicals(values: Bytes) -> pd.Series:

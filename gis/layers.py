@@ -48,6 +48,7 @@ class Facts:
     crs_by: str  # file, stated or none
     features: int
     unreadable: tuple[int, ...]  # feature numbers whose geometry is broken; their rows are kept
+    damaged: tuple[int, ...]  # feature numbers whose attribute record is damaged or missing, or has no shape
     remarks: tuple[str, ...]  # GDAL's own warnings
 
 
@@ -107,6 +108,7 @@ def read(
         crs_by="stated" if crs is not None else "file" if in_file else "none",
         features=len(frame),
         unreadable=tuple(position + 1 for position in rows.broken),
+        damaged=tuple(position + 1 for position in rows.damaged),
         remarks=rows.remarks,
     )
     return Layer(frame, facts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -41,11 +43,12 @@ class LayerUnreadable(ValueError):
 
 
 class Read(NamedTuple):
-    """What a reader gives: rows in file order, encoding, positions whose geometry is broken, warnings."""
+    """What a reader gives: rows in file order, encoding, positions whose geometry or record is broken, warnings."""
 
     frame: Frame
     encoding: Encoding
     broken: tuple[int, ...] = ()
+    damaged: tuple[int, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -70,15 +73,39 @@ def _shapefile(source: Path, layer: str, encoding: str | None) -> Read:
     for part in (".shx", ".dbf"):
         if not any(other.suffix.lower() == part for other in source.parent.glob(f"{_literal(source.stem)}.*")):
             raise LayerUnreadable(source, "incomplete", part)
-    shapes = _gdal(source, layer, ANY_BYTES, columns=[], fid_as_index=True)
+    shapes = _shapes(source, layer)
     beside = next(p for p in source.parent.glob(f"{_literal(source.stem)}.*") if p.suffix.lower() == ".dbf")
     try:
-        table, known = dbf.read(beside, encoding)
+        table = dbf.read(beside, encoding)
     except dbf.DbfDamaged as error:
-        raise LayerUnreadable(source, "damaged", error.reason) from error
-    table = table.reindex(shapes.frame.index)
-    frame = gpd.GeoDataFrame(table, geometry=shapes.frame.geometry, crs=shapes.frame.crs)
-    return shapes._replace(frame=frame.reset_index(drop=True), encoding=known)
+        raise LayerUnreadable(source, "damaged", beside.name) from error
+    drawn = shapes.frame.index
+    rows = drawn.union(table.frame.index)
+    lost = rows.difference(table.frame.index).union(rows.difference(drawn)).union(pd.Index(table.damaged, dtype=int))
+    cells = _with_gaps(table.frame, rows)
+    frame = gpd.GeoDataFrame(cells, geometry=shapes.frame.geometry.reindex(rows), crs=shapes.frame.crs)
+    damaged = tuple(rows.get_indexer(lost).tolist())
+    return shapes._replace(frame=frame.reset_index(drop=True), encoding=table.encoding, damaged=damaged)
+
+
+def _shapes(source: Path, layer: str) -> Read:
+    """The shapes alone; GDAL refuses them where the table beside them is cut short, so it is not shown that."""
+    asked = {"columns": [], "fid_as_index": True}
+    try:
+        return _gdal(source, layer, ANY_BYTES, **asked)
+    except LayerUnreadable:
+        with tempfile.TemporaryDirectory() as folder:
+            for part in source.parent.glob(f"{_literal(source.stem)}.*"):
+                if part.suffix.lower() in {".shp", ".shx", ".prj"}:
+                    shutil.copyfile(part, Path(folder) / part.name)
+            return _gdal(Path(folder) / source.name, layer, ANY_BYTES, **asked)
+
+
+def _with_gaps(table: Frame, rows: pd.Index) -> Frame:
+    """The records by row; whole numbers become text beside a gap, where pandas would round the long ones."""
+    if rows.equals(table.index):
+        return table
+    return table.astype(dict.fromkeys(table.select_dtypes("integer"), "str")).reindex(rows)
 
 
 def _geojson(source: Path, layer: str, encoding: str | None) -> Read:

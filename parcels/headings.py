@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from parcels import columns, units
@@ -14,6 +14,8 @@ from parcels.words import entry
 BRACKETS = re.compile(r"[(\[【<]([^()\[\]【】<>]*)[)\]】>]")
 DRAWN_ONLY = frozenset({"landuse", "buildings", "restricted"})
 DRAWABLE = frozenset({"zones", "landuse", "parcels", "buildings", "restricted"})
+YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)(?:年度?(?!末)|度)?")
+YEARLY = "firm_years"  # the table whose headings may name the year of their cells
 DBF_HEADING = 10
 HINT_WEIGHT = 2.0
 CUT_WEIGHT = 0.5  # a heading cut at ten bytes is half a witness
@@ -66,11 +68,12 @@ NEEDED: Mapping[str, tuple[frozenset[str], ...]] = {
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading read: as delivered, without its unit, the unit it states ('' if none)."""
+    """A heading read: as delivered, without its unit and year, the unit it states ('' if none), the year it names."""
 
     text: str
     base: str
     unit: str
+    year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,14 +92,32 @@ def plain(text: str) -> str:
 
 
 def read(text: str) -> Heading:
-    """Return a heading's base and unit: `用地面积（亩）`, `综合能耗/吨标煤`, `核准面积_公顷`, `税收万元`."""
+    """Return a heading's base, unit and year: `用地面积（亩）`, `核准面积_公顷`, `税收万元`, `2023年税收（万元）`."""
     flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    year, undated = _dated(flat)
+    if year and plain(flat) not in _all_aliases():
+        rest = _measured(undated)
+        return Heading(text, rest.base, rest.unit, year)
+    return replace(_measured(flat), text=text)
+
+
+def _measured(flat: str) -> Heading:
     for found in BRACKETS.finditer(flat):
         inside = re.sub(r"^单位[::]?", "", found.group(1))
         if units.dimensions(inside):
-            return Heading(text, flat[: found.start()] + flat[found.end() :], inside)
+            return Heading(flat, flat[: found.start()] + flat[found.end() :], inside)
     base, unit = _suffixed(flat)
-    return Heading(text, base, unit)
+    return Heading(flat, base, unit)
+
+
+def _dated(flat: str) -> tuple[int | None, str]:
+    """The one year a heading names (`2023年税收`, `税收_2023`, `税收(2023年,万元)`) and the heading without it."""
+    found = list(YEAR.finditer(flat))
+    if len(found) != 1 or len(found[0].group()) == len(flat):
+        return None, flat
+    rest = flat[: found[0].start()] + flat[found[0].end() :]
+    rest = re.sub(r"([(\[【])[,、;]+|[,、;]+([)\]】])", r"\1\2", rest)
+    return int(found[0].group(1)), re.sub(r"[(\[【][)\]】]", "", rest).strip("_-/·.:,、")
 
 
 def _suffixed(flat: str) -> tuple[str, str]:
@@ -169,7 +190,8 @@ def match(
         if not column:
             continue
         found[position] = (column, distance)
-        said[column] = max(said.get(column, 0.0), weight(alias) if alias else CUT_WEIGHT)
+        says = 1.0 if heading.year else weight(alias) if alias else CUT_WEIGHT  # no other table dates its headings
+        said[column] = max(said.get(column, 0.0), says)
     score = sum(said.values())
     chosen = _nearest(found)
     taken = {*chosen.values(), *({"geometry"} if drawn and table in DRAWABLE else set())}
@@ -199,6 +221,8 @@ def named(table: str, name: str) -> bool:
 def _column(table: str, heading: Heading, *, truncated: bool) -> tuple[str, str, int]:
     """The alias found, its column, and its distance; ('', '', 0) if none."""
     known = aliases(table)
+    if heading.year and table != YEARLY:
+        return "", "", 0
     for text in (heading.text, heading.base):
         alias = plain(text)
         if alias in known:

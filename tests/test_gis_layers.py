@@ -102,7 +102,7 @@ def test_text_stays_text_and_what_is_cut_inside_a_character_loses_only_that(
 def test_one_damaged_value_does_not_hide_the_encoding_of_the_rest(tmp_path: Path) -> None:
     path = shapefile(tmp_path).with_suffix(".dbf")
     path.write_bytes(path.read_bytes().replace("江南".encode("gb18030"), b"\xbd\xff\xc4\xcf"))
-    table, encoding = dbf.read(path)
+    table, encoding, _ = dbf.read(path)
     assert (encoding.name, encoding.by, encoding.undecodable) == ("gb18030", "damaged", 1)
     assert "\ufffd" in table.iloc[0, 1]
 
@@ -129,35 +129,73 @@ def test_every_kind_of_dbf_field_is_read(tmp_path: Path) -> None:
         b"*" + b"9" * 20 + b"   9" + b"   9" + b"20240101" + b"F",
     ]
     write_dbf(tmp_path / "t.dbf", fields, rows)
-    table, encoding = dbf.read(tmp_path / "t.dbf")
+    table, encoding, damaged = dbf.read(tmp_path / "t.dbf")
     assert table["ID"].tolist() == ["12345678901234567890", "00000000000000000001"]
     assert table["N"].tolist() == [7, 12]
-    assert table["M"].iloc[0] == -2
-    assert np.isnan(table["M"].iloc[1])
+    assert table["M"].tolist() == ["-2", "****"]  # text, so that the overflow is listed where it stands
     assert table["D"].iloc[0] == pd.Timestamp(2024, 2, 29)
     assert pd.isna(table["D"].iloc[1])
     assert table["L"].isna().tolist() == [False, True]
     assert encoding.by == "ascii"
+    assert damaged == ()
 
 
-@pytest.mark.parametrize(("content", "reason"), [(b"", "header"), (b"\x03" * 40, "header")])
-def test_a_damaged_table_is_no_traceback(tmp_path: Path, content: bytes, reason: str) -> None:
+@pytest.mark.parametrize("content", [b"", b"\x03" * 40])
+def test_a_table_without_a_header_is_no_traceback(tmp_path: Path, content: bytes) -> None:
     path = shapefile(tmp_path)
     path.with_suffix(".dbf").write_bytes(content)
     with pytest.raises(layers.LayerUnreadable) as refused:
         layers.read(path)
     assert refused.value.reason in ("damaged", "format")
-    with pytest.raises(dbf.DbfDamaged) as damaged:
+    with pytest.raises(dbf.DbfDamaged):
         dbf.read(path.with_suffix(".dbf"))
-    assert damaged.value.reason == reason
 
 
-def test_a_table_cut_short_is_damaged(tmp_path: Path) -> None:
-    table = shapefile(tmp_path).with_suffix(".dbf")
-    table.write_bytes(table.read_bytes()[:-20])
-    with pytest.raises(dbf.DbfDamaged) as damaged:
-        dbf.read(table)
-    assert damaged.value.reason == "size"
+# A record is 1 + 20 + 13 + 8 = 42 bytes, and one byte ends the file.
+@pytest.mark.parametrize(
+    ("lost", "codes", "areas"),
+    [
+        (1, ["0123", "330100000000000001"], ["1.50", None]),  # the end mark alone: nothing is lost
+        (9, ["0123", "330100000000000001"], ["1.50", None]),  # the last field of the last record
+        (30, ["0123", None], ["1.50", None]),  # its code is cut in two, and half a code is another code
+        (43, ["0123", None], ["1.50", None]),  # the whole record
+        (60, ["0123", None], [None, None]),  # half of the first one too
+    ],
+)
+def test_of_a_table_cut_short_the_whole_fields_are_read(
+    tmp_path: Path, lost: int, codes: list[str | None], areas: list[str | None]
+) -> None:
+    path = shapefile(tmp_path)
+    table = path.with_suffix(".dbf")
+    table.write_bytes(table.read_bytes()[:-lost])
+    layer = layers.read(path)
+    assert [None if pd.isna(code) else code for code in layer.frame["宗地代码"]] == codes
+    assert [None if pd.isna(area) else f"{float(area):.2f}" for area in layer.frame["面积"]] == areas
+    assert layer.facts.damaged == {1: (), 9: (2,), 30: (2,), 43: (2,), 60: (1, 2)}[lost]
+    assert len(layer.frame) == layer.frame.geometry.notna().sum() == 2
+
+
+def test_of_a_record_out_of_step_nothing_is_believed_and_the_others_are_read(tmp_path: Path) -> None:
+    path = shapefile(tmp_path)
+    table = path.with_suffix(".dbf")
+    content = bytearray(table.read_bytes())
+    content[32 + 3 * 32 + 1] = ord("7")  # where a record says kept or deleted
+    table.write_bytes(content)
+    layer = layers.read(path)
+    assert layer.frame["宗地代码"].isna().tolist() == [True, False]
+    assert layer.facts.damaged == (1,)
+
+
+def test_a_record_without_a_shape_is_kept_and_named(tmp_path: Path) -> None:
+    path = shapefile(tmp_path)
+    table = path.with_suffix(".dbf")
+    content = bytearray(table.read_bytes()[:-1])
+    content[4] = 3  # records
+    table.write_bytes(bytes(content) + b" " + "第三宗".encode("gb18030").ljust(41) + b"\x1a")
+    layer = layers.read(path)
+    assert layer.frame["宗地代码"].tolist() == ["0123", "330100000000000001", "第三宗"]
+    assert layer.frame.geometry.notna().tolist() == [True, True, False]
+    assert layer.facts.damaged == (3,)
 
 
 @pytest.mark.parametrize("part", [".shx", ".dbf"])

@@ -7,6 +7,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon, box
 
 from parcels.book import Book, build
@@ -334,3 +336,117 @@ def test_a_wrong_delivery_yaml_names_every_key_with_its_line_and_raises_nothing(
         "tables.firm_years.columns.taxes": 7,
         "zones.by": 8,
     }
+
+
+def test_a_damaged_attribute_table_costs_its_broken_cells_not_the_layer(tmp_path: Path) -> None:
+    land(图斑面积=["1", "2"]).to_file(tmp_path / "地类图斑.shp", encoding="gb18030")
+    table = tmp_path / "地类图斑.dbf"
+    content = table.read_bytes()
+    start, length = (int.from_bytes(content[at : at + 2], "little") for at in (8, 10))
+    second = bytearray(content[start + length : start + 2 * length])
+    second[0] = ord("x")
+    table.write_bytes(content[: start + length] + second + b"\x1a")
+    book = built(tmp_path)
+    assert len(book.tables["landuse"]) == 2
+    [message] = told(book, "record_damaged")
+    assert message.startswith("地类图斑.shp 表“地类图斑” 第 2 行：该图形的属性记录缺失、被截断或错位")
+    assert book.tables["landuse"]["code"].tolist()[:1] == ["0601"]
+    assert not told(book, "file_unreadable")
+
+
+def test_what_is_no_number_in_a_number_field_is_listed_where_it_stands(tmp_path: Path) -> None:
+    land(图斑面积=[12345.5, 2.0]).to_file(tmp_path / "地类图斑.shp", encoding="gb18030")
+    table = tmp_path / "地类图斑.dbf"
+    content = table.read_bytes()
+    at = content.rindex(b"2.0")
+    table.write_bytes(content[:at] + b"2#0" + content[at + 3 :])
+    book = built(tmp_path)
+    [message] = told(book, "number_unreadable")
+    assert "第 2 行 列“图斑面积”" in message
+    assert "2#0" in message
+    assert book.tables["landuse"]["area_m2"].tolist()[0] == 12345.5
+
+
+WIDE: Rows = [
+    ["统一社会信用代码", "企业名称", "行业代码", "2023年税收（万元）", "2024年税收（万元）", "税收_2025", "营业收入(2024年,元)"],
+    [FIRM, "甲厂", "3311", 10, 20.5, 30, 5_000_000],
+    [OTHER, "乙厂", "3312", None, 7, None, None],
+    ["91350100M000100Y4X", "丙厂", "3313", None, None, None, None],
+]
+
+
+def figures(book: Book, column: str) -> dict[tuple[str, int], float]:
+    frame = book.tables["firm_years"].dropna(subset=[column])
+    return {(code, int(year)): value for code, year, value in frame[["uscc", "year", column]].itertuples(index=False)}
+
+
+def test_headings_that_name_a_year_become_a_row_a_firm_and_year(tmp_path: Path) -> None:
+    workbook(tmp_path / "企业.xlsx", {"企业": WIDE})
+    book = built(tmp_path)
+    assert figures(book, "tax_wan") == {(FIRM, 2023): 10, (FIRM, 2024): 20.5, (FIRM, 2025): 30, (OTHER, 2024): 7}
+    assert figures(book, "revenue_wan") == {(FIRM, 2024): 500}
+    assert sorted(book.tables["firms"]["industry_code"]) == ["3311", "3312", "3313"]
+    assert "91350100M000100Y4X" in set(book.tables["firm_years"]["uscc"])  # it says nothing, and is not lost
+    assert not told(book, "heading_unknown")
+    assert not told(book, "heading_duplicate")
+
+
+def test_the_heading_says_which_year_a_figure_came_from(tmp_path: Path) -> None:
+    workbook(tmp_path / "企业.xlsx", {"企业": WIDE})
+    book = built(tmp_path)
+    [origin] = book.origin("firm_years", (FIRM, 2024), "revenue_wan")
+    assert (origin.file, origin.sheet, origin.row) == ("企业.xlsx", "企业", 2)
+    assert (origin.heading, origin.unit_from, origin.raw) == ("营业收入(2024年,元)", "元", "5000000")
+
+
+def test_years_under_one_merged_heading_are_told_apart(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["统一社会信用代码", "企业名称", "税收（万元）", None, "营业收入（万元）", None],
+        [None, None, "2023年", "2024年", "2023年", "2024年"],
+        [FIRM, "甲厂", 1, 2, 30, 40],
+    ]
+    merged = {"指标": [("C1:D1", "税收（万元）"), ("E1:F1", "营业收入（万元）")]}
+    workbook(tmp_path / "企业.xlsx", {"指标": rows}, merged)
+    book = built(tmp_path)
+    assert figures(book, "tax_wan") == {(FIRM, 2023): 1, (FIRM, 2024): 2}
+    assert figures(book, "revenue_wan") == {(FIRM, 2023): 30, (FIRM, 2024): 40}
+
+
+def test_a_column_without_a_year_beside_dated_ones_keeps_the_year_of_its_sheet(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["统一社会信用代码", "2023年税收（万元）", "2024年税收（万元）", "用电量（千瓦时）"],
+        [FIRM, 1, 2, 900],
+    ]
+    workbook(tmp_path / "企业.xlsx", {"2024年指标": rows})
+    book = built(tmp_path)
+    assert figures(book, "tax_wan") == {(FIRM, 2023): 1, (FIRM, 2024): 2}
+    assert figures(book, "electricity_kwh") == {(FIRM, 2024): 900}
+    assert len(told(book, "year_assumed")) == 1
+
+
+def test_delivery_yaml_may_name_dated_headings_of_its_own(tmp_path: Path) -> None:
+    rows: Rows = [["代号", "2023年实际贡献", "2024年实际贡献"], ["甲一", 30_000, 2]]
+    workbook(tmp_path / "企业.xlsx", {"表": rows})
+    (tmp_path / "delivery.yaml").write_text(
+        "tables:\n  firm_years:\n"
+        "    - {file: 企业.xlsx, columns: {local_id: 代号, tax_wan: {from: 2023年实际贡献, unit: 元}}}\n"
+        "    - {file: 企业.xlsx, columns: {local_id: 代号, tax_wan: 2024年实际贡献}}\n",
+        encoding="utf-8",
+    )
+    assert figures(built(tmp_path), "tax_wan") == {("甲一", 2023): 3, ("甲一", 2024): 2}
+
+
+@settings(max_examples=15, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    table=st.lists(
+        st.lists(st.none() | st.integers(-5_000, 5_000), min_size=3, max_size=3), min_size=1, max_size=6
+    )
+)
+def test_no_money_and_no_firm_is_lost_when_wide_years_are_split(tmp_path: Path, table: list[list[int | None]]) -> None:
+    firms = [f"甲{number}" for number in range(len(table))]
+    rows = [[firm, *cells] for firm, cells in zip(firms, table, strict=True)]
+    heads = ["企业代码", "2022年税收(万元)", "2023年税收(万元)", "税收(万元)2024年"]
+    (tmp_path / "企业.csv").write_text(pd.DataFrame(rows, columns=heads).to_csv(index=False), encoding="utf-8")
+    years = built(tmp_path).tables["firm_years"]
+    assert years["tax_wan"].sum() == sum(cell or 0 for cells in table for cell in cells)
+    assert set(years["uscc"]) == set(firms)

@@ -21,7 +21,7 @@ SIDE_FILES = frozenset({".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: attributes (index = feature number from 1), geometry, CRS if stated, DBF encoding, cut headings."""
+    """One layer: attributes by feature number, geometry, CRS if stated, DBF encoding, cut headings, lost rows."""
 
     name: str
     cells: Frame
@@ -30,6 +30,7 @@ class Layer:
     encoding: str
     undecodable: int
     truncated: bool
+    damaged: tuple[int, ...] = ()
 
 
 def read(path: Path, encoding: str = "") -> list[Layer]:
@@ -47,4 +48,4 @@ def _layer(path: Path, name: str, encoding: str) -> Layer:
     cells = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     facts = read_.facts
     shapefile = path.suffix.lower() == ".shp"
-    return Layer(name, cells, frame.geometry, facts.crs, facts.encoding, facts.undecodable, shapefile)
+    return Layer(name, cells, frame.geometry, facts.crs, facts.encoding, facts.undecodable, shapefile, facts.damaged)

@@ -102,8 +102,20 @@ def _file(root: Path, path: Path, said: Said) -> Iterator[RawTable | Frame]:
         kind = "not_layer" if suffix in layers.VECTORS else "not_text" if suffix in grids.TEXTS else "not_workbook"
         yield faults.one("file_unreadable", file=name, why=say(f"parcels.unread.{kind}", why=broken.why))
     else:
+        for part in parts:
+            if isinstance(part, Layer):
+                yield from _damage(name, part)
         yield from _told(name, parts, mine, said)
         yield from _recognised(name, parts, mine, said)
+
+
+def _damage(name: str, layer: Layer) -> Iterator[Frame]:
+    """What of a layer's attribute table is broken: text no encoding fits, records cut short or out of step."""
+    if layer.undecodable:
+        why = say("parcels.unread.undecodable", count=layer.undecodable, encoding=layer.encoding)
+        yield faults.one("encoding", file=name, sheet=layer.name, why=why)
+    rows = pd.DataFrame({"row": layer.damaged}, dtype="int64")
+    yield faults.many("record_damaged", rows.assign(file=name, sheet=layer.name, column="", value=""))
 
 
 def _parts(path: Path, mine: list[tuple[str, Entry]]) -> list[Grid | Layer]:
@@ -144,9 +156,6 @@ def _recognised(
     if None in told:
         return
     for part in parts:
-        if isinstance(part, Layer) and part.undecodable:
-            why = say("parcels.unread.undecodable", count=part.undecodable, encoding=part.encoding)
-            yield faults.one("encoding", file=name, sheet=part.name, why=why)
         if part.name in told:
             continue
         sheet = _sheet(name, part)

@@ -21,6 +21,7 @@ DEEPEST = 3
 MARGIN = 1e-9
 FIGURE = r"[\s\d.,:/+\-年月日%]*\d[\s\d.,:/+\-年月日%]*"
 YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)(?=年|度|$|\D)")
+YEAR_HEADING = r"\s*(?:19|20)\d{2}年度?\s*"  # under a heading merged over several years
 UNIT_TITLE = re.compile(r"单位[::]([^ 　]+)")
 
 
@@ -54,7 +55,8 @@ def _may_head(grid: Grid, row: int) -> bool:
     if row > len(grid.head):
         return False
     said = grid.head.loc[row].dropna().astype("str")
-    return bool(len(said)) and not said.str.fullmatch(FIGURE).any()
+    said = said[~said.str.fullmatch(YEAR_HEADING)]
+    return not said.str.fullmatch(FIGURE).any() and grid.head.loc[row].notna().any()
 
 
 def _header_at(grid: Grid, first: int, depth: int, name: str, table: str | None) -> Header | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -14,7 +13,7 @@ from pyproj import CRS
 from gis import crs as systems
 from gis import gcj02
 from parcels import columns, faults, headings
-from parcels.delivery import recognition
+from parcels.delivery import recognition, yearly
 from parcels.delivery.delivered import RawTable
 from parcels.delivery.instructions import Entry, From, Said
 from parcels.headings import Heading
@@ -28,7 +27,6 @@ TWINS = {"firms": "firm_years", "firm_years": "firms"}
 LEAST_TWIN = 2
 WGS84 = 4326
 POINTS = ("Point", "MultiPoint")
-YEARLY = frozenset({"firm_years", "events"})
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,11 @@ def as_table(sheet: Sheet, table: str, entry: Entry | None, said: Said) -> Itera
         header_row=sheet.header_row, crs=crs, crs_asserted=asserted, geometry=sheet.geometry, fixed=fixed,
         scheme=entry.scheme if entry else "", local=_is_local(mapping, entry),
     )
-    raw, assumed = _with_year(raw, sheet)
-    yield assumed
-    yield raw
-    if entry is None:
-        yield from _twin(raw, sheet)
+    twin = _twin(raw, sheet) if entry is None else None
+    for one in (raw, twin):
+        if one is not None:
+            yield from yearly.split(one, sheet.headings, (sheet.name, sheet.titles))
+    yield from _unused(sheet, table, pd.concat([mapping, twin.mapping]) if twin else mapping)
 
 
 def _off_web_map(sheet: Sheet, word: str | None) -> tuple[Sheet, Frame]:
@@ -131,7 +129,7 @@ def _mapping(sheet: Sheet, table: str, entry: Entry | None) -> tuple[Frame, list
         if column not in said and names[place] not in used
     ]
     mapping = pd.DataFrame(rows, columns=["column", "heading", "unit_from"], dtype="str")
-    return mapping, [*found, *_unused(sheet, table, mapping), *_several(sheet, table, mapping)]
+    return mapping, [*found, *_several(sheet, table, mapping)]
 
 
 def _place_of(heading: str, sheet: Sheet) -> int | None:
@@ -157,7 +155,8 @@ def _unused(sheet: Sheet, table: str, mapping: Frame) -> list[Frame]:
 
 def _several(sheet: Sheet, table: str, mapping: Frame) -> list[Frame]:
     found = []
-    for column, group in mapping.groupby("column", sort=False)["heading"]:
+    undated = mapping[~mapping["heading"].isin(yearly.years(sheet.cells, sheet.headings))]
+    for column, group in undated.groupby("column", sort=False)["heading"]:
         if len(group) > 1:
             label = columns.name(table, str(column))
             what = say("parcels.heading.several", headings="、".join(group), label=label)
@@ -184,32 +183,17 @@ def _crs(sheet: Sheet, entry: Entry | None, said: Said) -> tuple[CRS | None, boo
         return sheet.crs, False, faults.none()  # said with its line where delivery.yaml was read
 
 
-def _with_year(raw: RawTable, sheet: Sheet) -> tuple[RawTable, Frame]:
-    """A yearly table without a year takes it from the sheet's, the title's or the file's name, and says so."""
-    if raw.table not in YEARLY or "year" in raw.fixed or raw.mapping["column"].eq("year").any():
-        return raw, faults.none()
-    for where, text in (("sheet", sheet.name), ("title", sheet.titles), ("file", Path(sheet.file).stem)):
-        year = recognition.year_in(text)
-        if year:
-            said = faults.one(
-                "year_assumed", file=sheet.file, sheet=sheet.name, where=say(f"parcels.where.{where}"), year=year
-            )
-            return replace(raw, fixed={**raw.fixed, "year": year}), said
-    label = columns.name(raw.table, "year")
-    return raw, faults.one("column_missing", file=sheet.file, sheet=sheet.name, column=label, what=label)
-
-
-def _twin(raw: RawTable, sheet: Sheet) -> Iterator[RawTable | Frame]:
+def _twin(raw: RawTable, sheet: Sheet) -> RawTable | None:
     """The twin table in the same sheet: firms among firm_years, firm_years among firms."""
     other = TWINS.get(raw.table)
     if other is None:
-        return
+        return None
     match = headings.match(other, sheet.headings)
     names = list(sheet.cells.columns)
     keys = {*columns.keys(other), "name"}
     own = set(match.columns.values()) - keys
     if match.score <= 0 or len(own) < (1 if other == "firms" else LEAST_TWIN):
-        return
+        return None
     taken = raw.mapping.loc[~raw.mapping["column"].isin(keys), "heading"]
     rows = [
         (column, names[place], sheet.headings[place].unit)
@@ -217,8 +201,6 @@ def _twin(raw: RawTable, sheet: Sheet) -> Iterator[RawTable | Frame]:
         if names[place] not in set(taken)
     ]
     if not {column for column, _, _ in rows} - keys:
-        return
+        return None
     mapping = pd.DataFrame(rows, columns=["column", "heading", "unit_from"], dtype="str")
-    twin, said = _with_year(replace(raw, table=other, mapping=mapping, fixed={}, derived=True), sheet)
-    yield said
-    yield twin
+    return replace(raw, table=other, mapping=mapping, fixed={}, derived=True)
