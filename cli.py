@@ -240,6 +240,23 @@ def policies_validate(refs: Annotated[list[Path], typer.Argument(metavar="FILE_O
     raise typer.Exit(worst)
 
 
+@policies_app.command("unguarded", help=say("cli.policies.unguarded"))
+def policies_unguarded(ref: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """List the deciding values of a grading policy that no worked example guards: 0 none, 1 some."""
+    from evaluation.policy.grading import GradingPolicy
+    from evaluation.policy.guard import unguarded
+    from evaluation.policy.load import load
+
+    with spoken(), progress(say("cli.policies.unguarded")):
+        policy = load(ref)
+        found = unguarded(policy) if isinstance(policy, GradingPolicy) else []
+    for one in found:
+        typer.echo(say("cli.policies.mutation", path=one.path, before=one.before, after=one.after))
+    if not found:
+        typer.echo(say("cli.policies.guarded", examples=len(policy.examples)))
+    raise typer.Exit(PARTLY if found else OK)
+
+
 @app.command(help=say("cli.serve.help"))
 def serve(
     workspace: Annotated[Path, typer.Option(help=say("cli.serve.workspace"))] = Path("workspace"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evaluation import policy
-from evaluation.grading import examples, published
+from evaluation.grading import examples, grade, published
 from evaluation.policy import fill, guard
 from evaluation.policy.grading import GradingPolicy
 
@@ -75,9 +75,9 @@ def test_an_example_that_lies_is_found(tmp_path: Path) -> None:
     (tmp_path / "huangyan-2022.yaml").write_text(text, encoding="utf-8")
     liar = policy.load(tmp_path / "huangyan-2022.yaml")
     assert isinstance(liar, GradingPolicy)
-    assert [str(wrong) for wrong in examples.mismatches(liar)] == [
+    assert next(str(wrong) for wrong in examples.differing(liar)) == (
         "样例“c1 规上（构造的输入，公布的公式）”的 c1：score 应为 112.7553，算得 112.7552"
-    ]
+    )
 
 
 BAD = {
@@ -86,6 +86,7 @@ BAD = {
     "code-in-formula": ["读不下去"],
     "cuts-not-rising": ["逐档增大"],
     "duplicate-key": ["第 14 行 label：键“label”写了两次（前一次在第 3 行）"],
+    "example-key": ["examples.1.firms.1.tax_wann：条件或公式用到的列不存在：tax_wann", "examples.2：缺少“expect”"],
     "inherits-nothing": ["要继承的口径“nowhere”找不到"],
     "last-cut": ["最后一档“C”的累计比例应是 1"],
     "lower-is-better": ["越低越好，不能用 ratio 计分"],
@@ -157,10 +158,54 @@ def test_a_confirmed_source_decides_and_a_wrong_path_writes_nothing(tmp_path: Pa
     assert [file.name for file in tmp_path.iterdir()] == ["sichuan-own.yaml"]
 
 
-def test_the_deciding_values_that_no_example_guards_are_listed() -> None:
-    """Huangyan is complete for scores: every weight and benchmark is guarded; the list names what is not."""
-    left = {mutation.path for mutation in guard.unguarded(grading("huangyan-2022"))}
-    assert left == {"pool.minimum", "scoring.decimals"}
+# A data year named in the file stands for 生效 (POLICY §0.2): its first day decides nothing there and stays listed.
+UNGUARDED = {"huaian-2024": ["in_force.from"]}
+
+
+@pytest.mark.parametrize("name", ["demo-five", "huaian-2024", "huangyan-2022", "zhengzhou-2018", "changle-2023"])
+def test_every_deciding_value_of_a_profile_is_guarded_by_an_example_or_listed(name: str) -> None:
+    assert [mutation.path for mutation in guard.unguarded(grading(name))] == UNGUARDED.get(name, [])
+
+
+def test_a_profile_without_examples_has_all_its_values_listed(tmp_path: Path) -> None:
+    text = Path(policy.load("huangyan-2022").file).read_text(encoding="utf-8")
+    (tmp_path / "bare.yaml").write_text(text[: text.index("examples:")], encoding="utf-8")
+    bare = policy.load(tmp_path / "bare.yaml")
+    assert isinstance(bare, GradingPolicy)
+    paths = {mutation.path for mutation in guard.unguarded(bare)}
+    assert {
+        "indicators.labour_productivity.benchmark.values.2022",
+        "scoring.decimals",
+        "data_years.1",
+        "populations.above.test.is",
+    } <= paths
+
+
+@pytest.mark.parametrize("name", GRADING)
+def test_a_profile_as_shipped_runs_and_names_the_blanks_that_stop_it(name: str) -> None:
+    """No crash and no default: what was not seen is named with its key (POLICY §0.2 no. 2)."""
+    shipped = grading(name)
+    year = shipped.data_years[0] if isinstance(shipped.data_years, list) else 2023
+    row = {"scale": "规上", "scale_at_year_end": "规上", "founded_on": f"{year}-01-01", "production_on": "2010-01-01",
+           "industry_code": "3911", "zone_id": "z", "county": "x", "land_mu": 10, "state_mu": 10, "tax_wan": 300,
+           "revenue_wan": 2000, "value_added_wan": 400, "energy_tce": 50, "staff": 20, "rd_wan": 3, "pollutant_eq": 2,
+           "cod_t": 1, "nh3n_t": 1, "so2_t": 1, "nox_t": 1, "profit_wan": 10, "equity_wan": 100,
+           "tech_invest_wan": 10, "electricity_kwh": 10_000}  # fmt: skip
+    firms = [{**row, "uscc": f"f{i}", "tax_wan": 100 + 10 * i} for i in range(5)]
+    book, land = examples.tiny(firms, year, [], [{**row, "uscc": f"f{i}"} for i in range(5)])
+    end = shipped.in_force.end
+    as_of = end if isinstance(end, dt.date) else dt.date(max(year, 2024), 12, 31)
+    result = grade(book, shipped, year, as_of, land, land)
+    stopped = result.firms[result.firms["status"] == "not_evaluable"]
+    assert bool(result.blanks) == (len(stopped) > 0) == (name not in {"demo-five", "huaian-2024"})
+    assert all(any(key in reason for key in result.blanks) for reason in stopped["reason"])
+    assert stopped["grade"].isna().all()
+
+
+@pytest.mark.parametrize("name", GRADING)
+def test_every_blank_of_a_profile_has_an_address_where_a_bureau_can_fill_it(name: str) -> None:
+    for path in fill.blanks(grading(name)):
+        assert not any(part.isdigit() for part in path.split(".")), f"{path} cannot be named"
 
 
 def test_a_published_list_that_does_not_add_up_is_reported() -> None:

@@ -64,15 +64,16 @@ def classify(field: Field) -> Graded:
     """Return every ranked firm's class; −1 where a blank, or a tie to be settled by hand, would decide it."""
     labels = labels_of(field.classifier)
     order = _order(field)
+    whole = _whole_blank(field)
+    if whole:
+        none = np.full(len(field.ranked), UNDECIDED)
+        return Graded(labels, none, order, {whole: field.ranked}, np.zeros(len(none), dtype=bool))
     options = _options(field)
     grades = {marks: _graded(field, order, labels, choice) for marks, choice in _choices(field, options)}
     every = np.stack(list(grades.values()))
     grade = np.where((every == every[0]).all(axis=0), every[0], UNDECIDED)
     tried = [(place, name) for place, name in enumerate(options) if len(options[name]) > 1]
     blanks = {name: _differs(grades, place) & field.ranked for place, name in tried}
-    whole = _whole_blank(field)
-    if whole:
-        grade, blanks = np.full(len(grade), UNDECIDED), {whole: field.ranked}
     open_ = np.zeros(len(grade), dtype=bool)
     for needed in blanks.values():
         open_ |= needed
@@ -224,7 +225,8 @@ def _staged(field: Field, plan: Stages, order: Order, labels: list[str], choice:
 def _taken(field: Field, stage: Stage, inside: Truths, choice: Choice) -> Places:
     """Return 1 for the candidates a stage takes, 0 for the others; equal firms get the better grade, or the worse."""
     by, items = stage.rank_by, field.items
-    key = pointed(by, items) if isinstance(by, SumOfPoints) else valued(by, items)
+    size = len(field.pool)
+    key = pointed(by, items, size) if isinstance(by, SumOfPoints) else valued(by, items, size)
     turned = -key if stage.order == "ascending" else key
     order = ordered(field.pool, turned, inside & ~np.isnan(key), choice.ties, field.items)
     if stage.half == "lower":

@@ -12,6 +12,7 @@ from evaluation.grading.verdict import GradingResult, grade
 from evaluation.indicators import LAND
 from evaluation.policy.grading import GradingPolicy
 from evaluation.policy.load import variant
+from evaluation.policy.read import PolicyError
 from gis.measure import half_up
 from parcels.columns import catalog, typed
 from parcels.words import say
@@ -43,7 +44,27 @@ class Mismatch:
 
 def mismatches(policy: GradingPolicy) -> list[Mismatch]:
     """Return every expectation of a policy's examples that its own rules do not meet."""
-    return [wrong for example in policy.examples for wrong in compared(example, run(policy, example))]
+    return list(differing(policy))
+
+
+def differing(policy: GradingPolicy) -> Iterator[Mismatch]:
+    """Yield what does not come true, example by example: whoever needs to know only whether stops at the first."""
+    for example in policy.examples:
+        if "refused" in example:
+            yield from _not_refused(policy, example)
+        else:
+            yield from compared(example, run(policy, example))
+
+
+def _not_refused(policy: GradingPolicy, example: Mapping[str, Any]) -> Iterator[Mismatch]:
+    """Yield that a filling which the policy must refuse, with these words, is not refused."""
+    try:
+        variant(policy, _filling(policy, example))
+        got = say("evaluation.example.accepted")
+    except PolicyError as error:
+        got = str(error)
+    if example["refused"] not in got:
+        yield Mismatch(str(example["name"]), policy.id, "refused", example["refused"], got)
 
 
 def run(policy: GradingPolicy, example: Mapping[str, Any]) -> GradingResult:

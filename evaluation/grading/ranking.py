@@ -51,12 +51,12 @@ def pools(policy: GradingPolicy, cohort: Cohort) -> tuple[pd.Series, pd.Series]:
 def key_of(classifier: Classifier | None, score: Values, items: list[Item]) -> Values:
     """Return what a classifier ranks by, higher is better: the score, or one indicator rounded as it is printed."""
     by = classifier.by if isinstance(classifier, SingleIndicator | Threshold) else SCORE
-    return score if by == SCORE else better_first(by, items)
+    return score if by == SCORE else better_first(by, items, len(score))
 
 
-def better_first(name: str, items: list[Item]) -> Values:
+def better_first(name: str, items: list[Item], size: int) -> Values:
     """Return an indicator's value a firm, rounded, turned so that higher is better."""
-    value = valued(name, items)
+    value = valued(name, items, size)
     return -value if lower_is_better(name, items) else value
 
 
@@ -66,21 +66,21 @@ def lower_is_better(name: str, items: list[Item]) -> bool:
     return bool(mine) and measured(mine[0].indicator).direction == "lower"
 
 
-def valued(name: str, items: list[Item]) -> Values:
-    """Return an indicator's value a firm, rounded as it is printed (judged after rounding)."""
+def valued(name: str, items: list[Item], size: int) -> Values:
+    """Return an indicator's value for each of `size` firms, rounded as it is printed (judged after rounding)."""
     mine = [item for item in items if item.indicator.id == name]
-    value = np.full(len(mine[0].value) if mine else 0, np.nan)
+    value = np.full(size, np.nan)
     for item in mine:
         value = np.where(item.firms, item.value, value)
     return np.asarray(half_up(value, JUDGED_DECIMALS))
 
 
-def pointed(plan: SumOfPoints, items: list[Item]) -> Values:
-    """Return the sum of the points of several indicators a firm, rounded."""
+def pointed(plan: SumOfPoints, items: list[Item], size: int) -> Values:
+    """Return the sum of the points of several indicators for each of `size` firms, rounded."""
     parts = []
     for name in plan.points:
         mine = [item for item in items if item.indicator.id == name]
-        value = np.full(len(mine[0].points) if mine else 0, np.nan)
+        value = np.full(size, np.nan)
         for item in mine:
             value = np.where(item.firms, item.points, value)
         parts.append(value)
@@ -94,7 +94,7 @@ def ordered(pool: pd.Series, key: Values, ranked: Truths, ties: object, items: l
     first, last = _places(shown, groups)
     if not isinstance(ties, By):
         return Order(key, first, last, np.zeros(len(key), dtype=bool))
-    tied = pd.Series(better_first(ties.by, items), index=pool.index)
+    tied = pd.Series(better_first(ties.by, items, len(pool)), index=pool.index)
     known = tied.isna().groupby([groups, shown]).transform("sum").to_numpy() == 0
     parted = ranked & known
     within = tied.where(parted).groupby([groups, shown])

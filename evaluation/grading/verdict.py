@@ -230,7 +230,7 @@ def _findings(of: Parts) -> Frame:
     """Return one finding a firm that was to be graded: fail = the lowest class, unknown = no class can be given."""
     members = of.members
     judged = members[members["status"].isin(["evaluated", "not_evaluable"])]
-    lowest = judged["population"].map({name: graded.labels[-1] for name, graded in of.graded.items()})
+    lowest = judged["population"].map({name: graded.labels[-1] for name, graded in of.graded.items() if graded.labels})
     outcome = np.where(judged["grade"] == lowest, "fail", "pass")
     outcome = np.where(judged["status"] == "not_evaluable", "unknown", outcome)
     sources = {p.id: cited(of.policy, p.source) for p in of.policy.groups}

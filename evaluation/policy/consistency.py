@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from evaluation.expression import FormulaError
+from evaluation.finding import FIRM_COLUMNS
 from evaluation.indicators import INDICATORS, known_columns, local
 from evaluation.logic import leaves
 from evaluation.policy.grading import (
@@ -44,6 +45,7 @@ def faults(policy: GradingPolicy) -> Iterator[Faulty]:
         yield from _classifier(policy, classifier, where)
     yield from _one_classifier(policy)
     yield from _effects(policy)
+    yield from _examples(policy)
 
 
 def fault(where: Where, key: str, **values: object) -> Faulty:
@@ -215,3 +217,39 @@ def _unlabelled(named: Iterable[tuple[Where, str]], known: Sequence[str]) -> Ite
     for where, label in named:
         if label not in known:
             yield fault(where, "label", name=label, known="、".join(dict.fromkeys(known)))
+
+
+def _examples(policy: GradingPolicy) -> Iterator[Faulty]:
+    """Yield examples that are not of the shape that can be run: keys, and columns of their rows, that do not exist."""
+    columns = known_columns() | {"uscc", "year"}
+    rows: dict[str, set[str]] = {
+        "firms": columns, "previous": columns, "change": columns,
+        "events": {*catalog()["events"], "uscc"}, "expect": EXPECTED,
+    }  # fmt: skip
+    for place, example in enumerate(policy.examples):
+        where: Where = ("examples", place)
+        for name in set(example) - EXAMPLE_KEYS:
+            yield (*where, name), say("evaluation.policy.unknown_key", name=name, known="、".join(sorted(EXAMPLE_KEYS)))
+        for name in {"name"} - set(example):
+            yield where, say("evaluation.policy.missing_key", name=name)
+        if not {"expect", "refused"} & set(example):
+            yield where, say("evaluation.policy.missing_key", name="expect")
+        for part, known in rows.items():
+            yield from _example_rows(example.get(part), (*where, part), known)
+
+
+def _example_rows(rows: Any, where: Where, known: set[str]) -> Iterator[Faulty]:
+    if rows is not None and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+        yield fault(where, "example_rows", name=where[-1])
+        return
+    for place, row in enumerate(rows or []):
+        if "uscc" not in row:
+            yield (*where, place), say("evaluation.policy.missing_key", name="uscc")
+        for name in sorted(set(map(str, row)) - known):
+            listed = "、".join(sorted(known))
+            yield (*where, place, name), say("evaluation.policy.column", names=name, known=listed)
+
+
+EXAMPLE_KEYS = frozenset({"name", "year", "as_of", "with", "benchmarks", "firms", "ladder", "change", "previous",
+                          "events", "expect", "refused", "note"})  # fmt: skip
+EXPECTED = {"uscc", *FIRM_COLUMNS, "points", "tax_per_mu"}

@@ -155,6 +155,7 @@ Cuts: TypeAlias = dict[Text, Number]
 class Classes(Cited):
     """What every classifier declares: for whom, how to round n × share, and what ties do."""
 
+    id: Text | None = None
     of: list[Text] | None = None
     inclusive: bool | None = None
     rounding: Literal["half_up", "floor", "ceil"] | None = None
