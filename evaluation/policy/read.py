@@ -165,7 +165,8 @@ def dotted(where: Where, data: Any = None) -> str:
     for part in where:
         inner = step(at, part)
         named = isinstance(part, int) and isinstance(inner, dict) and isinstance(inner.get("id"), str)
-        words.append(str(inner["id"]) if named else str(part + 1 if isinstance(part, int) and not isinstance(at, dict) else part))
+        place = part + 1 if isinstance(part, int) and not isinstance(at, dict) else part  # a year is a key, not a place
+        words.append(str(inner["id"]) if named else str(place))
         at = inner
     return ".".join(words)
 
