@@ -1,0 +1,56 @@
+"""The analyst's script the pipeline is timed against gives the same answers, so that the ratio means something."""
+
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.conftest import ROOT, Demo
+
+TEXT = {"uscc": str, "parcel_id": str, "grade": str, "zone_id": str}
+
+
+@pytest.fixture(scope="module")
+def analyst() -> ModuleType:
+    spec = spec_from_file_location("analyst", ROOT / "benchmarks" / "analyst.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    import sys
+
+    sys.modules["analyst"] = module  # its dataclass looks its own module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def written(run: Path, name: str, keys: list[str]) -> pd.DataFrame:
+    return pd.read_csv(run / name, encoding="utf-8-sig", dtype=TEXT).set_index(keys).sort_index()
+
+
+def agree(ours: pd.DataFrame, theirs: pd.DataFrame, columns: list[str]) -> None:
+    theirs = theirs.sort_index()
+    assert ours.index.equals(theirs.index)
+    for column in columns:
+        one, other = ours[column], theirs[column]
+        if pd.api.types.is_numeric_dtype(one):
+            assert np.allclose(one.astype(float), other.astype(float), rtol=0, atol=1.01e-4, equal_nan=True), column
+        else:
+            assert one.fillna("").tolist() == other.fillna("").tolist(), column
+
+
+def test_the_analyst_and_the_tool_give_the_same_answers_to_all_four_questions(demo: Demo, analyst: ModuleType) -> None:
+    said = analyst.answer(demo.delivery, "calamine")
+    firms = written(demo.run, "firms.csv", ["uscc"])
+    agree(firms, said.firms, ["population", "status", "land_mu", "score", "rank", "grade_initial", "grade"])
+    agree(written(demo.run, "parcels.csv", ["parcel_id"]), said.parcels, ["area_mu", "idle", "idle_days"])
+    keys = ["zone_id", "rule", "basis", "reading"]
+    zones = written(demo.run, "zones.csv", keys).drop("all", level="reading")
+    agree(zones, said.zones.set_index(keys), ["numerator_mu", "denominator_mu", "measured", "outcome"])
+    docket = pd.read_csv(demo.run / "expansion.csv", encoding="utf-8-sig", dtype=TEXT)
+    docket = docket[docket["policy"].eq("demo-province") & docket["condition"].ne("overall")]
+    docket["measured"] = docket["measured"].where(docket["condition"].ne("appraisal"))  # a score, not a share
+    theirs = said.expansion.set_index(["zone_id", "condition"])
+    agree(docket.set_index(["zone_id", "condition"]).sort_index(), theirs, ["measured", "outcome"])
