@@ -1,12 +1,12 @@
 """The four questions as a capable analyst scripts them with geopandas and pandas: what the pipeline is timed against.
 
-python benchmarks/analyst.py DELIVERY [calamine]; written for the demo's files, straight down, with the same rules
+python -m benchmarks.analyst DELIVERY [calamine]; written for the demo's files, straight down, with the same rules
 (demo-five, cn-idle-2012, qianxi, qinshui, demo-province) and the same care for damaged cells. It tells no faults,
 no sources and no reasons. tests/test_benchmark_analyst.py compares its answers with ours.
 """
 
 # An analyst writes one long function a question and numbers where he needs them.
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0914, PLR0915, PLR1702, PLR0916
+# ruff: noqa: C901, PLR0911, PLR0912, PLR0915
 
 from __future__ import annotations
 
@@ -74,20 +74,22 @@ def years_since(dates: pd.Series) -> pd.Series:
 
 
 def read(folder: Path, engine: str | None) -> dict[str, pd.DataFrame]:
-    book = pd.ExcelFile(folder / "企业.xlsx", engine=engine)
     codes = {FIRM: str, PARCEL: str, "行业代码": str}
-    land = pd.ExcelFile(folder / "土地事项.xlsx", engine=engine)
-    marks = pd.ExcelFile(folder / "考核.xlsx", engine=engine)
+
+    def sheet(file: str, name: str, header: int, skip: int | None = None) -> pd.DataFrame:
+        rows = None if skip is None else [skip]
+        return pd.read_excel(folder / file, name, header=header, skiprows=rows, dtype=codes, engine=engine)
+
     layers = ("宗地.shp", "地类图斑.gpkg", "规划用地.gpkg", "开发区.gpkg", "建筑.gpkg", "限制区.gpkg")
     return {
-        "firms": book.parse("名录", header=2, dtype=codes),
-        "figures": book.parse(f"{YEAR}年指标", header=2, skiprows=[3], dtype=codes),
-        "holdings": book.parse("用地关系", header=2, dtype=codes),
-        "events": book.parse("事项", header=1, dtype=codes),
-        "delays": land.parse("延期原因", header=1, dtype=codes),
-        "agreements": land.parse("补充协议", header=1, dtype=codes),
-        "appraisals": marks.parse("考核", header=1),
-        "zone_years": marks.parse("开发区年度", header=1, skiprows=[2]),
+        "firms": sheet("企业.xlsx", "名录", 2),
+        "figures": sheet("企业.xlsx", f"{YEAR}年指标", 2, 3),
+        "holdings": sheet("企业.xlsx", "用地关系", 2),
+        "events": sheet("企业.xlsx", "事项", 1),
+        "delays": sheet("土地事项.xlsx", "延期原因", 1),
+        "agreements": sheet("土地事项.xlsx", "补充协议", 1),
+        "appraisals": sheet("考核.xlsx", "考核", 1),
+        "zone_years": sheet("考核.xlsx", "开发区年度", 1, 2),
     } | {Path(name).stem: gpd.read_file(folder / name) for name in layers}
 
 

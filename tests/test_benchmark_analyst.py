@@ -1,29 +1,14 @@
 """The analyst's script the pipeline is timed against gives the same answers, so that the ratio means something."""
 
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from tests.conftest import ROOT, Demo
+from benchmarks import analyst
+from tests.conftest import Demo
 
 TEXT = {"uscc": str, "parcel_id": str, "grade": str, "zone_id": str}
-
-
-@pytest.fixture(scope="module")
-def analyst() -> ModuleType:
-    spec = spec_from_file_location("analyst", ROOT / "benchmarks" / "analyst.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    import sys
-
-    sys.modules["analyst"] = module  # its dataclass looks its own module up
-    spec.loader.exec_module(module)
-    return module
 
 
 def written(run: Path, name: str, keys: list[str]) -> pd.DataFrame:
@@ -41,7 +26,7 @@ def agree(ours: pd.DataFrame, theirs: pd.DataFrame, columns: list[str]) -> None:
             assert one.fillna("").tolist() == other.fillna("").tolist(), column
 
 
-def test_the_analyst_and_the_tool_give_the_same_answers_to_all_four_questions(demo: Demo, analyst: ModuleType) -> None:
+def test_the_analyst_and_the_tool_give_the_same_answers_to_all_four_questions(demo: Demo) -> None:
     said = analyst.answer(demo.delivery, "calamine")
     firms = written(demo.run, "firms.csv", ["uscc"])
     agree(firms, said.firms, ["population", "status", "land_mu", "score", "rank", "grade_initial", "grade"])
