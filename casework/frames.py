@@ -44,7 +44,11 @@ def load(folder: Path, about: dict[str, Any]) -> Verdicts:
         path.stem.removeprefix(SLEEPING): pd.read_parquet(path)
         for path in sorted((folder / FOLDER).glob(f"{SLEEPING}*.parquet"))
     }
-    return Verdicts(**frames, sleeping=sleeping, questions=about["questions"], provenance=provenance, crs=crs)
+    counted = frames.pop("counted")
+    return Verdicts(
+        **frames, draw_counted=lambda: counted, sleeping=sleeping,
+        questions=about["questions"], provenance=provenance, crs=crs,
+    )  # fmt: skip
 
 
 def _read(path: Path, name: str) -> Frame:

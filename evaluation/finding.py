@@ -1,7 +1,8 @@
 """The one shape of every judgement: findings as columns, the explanation tree behind one of them, and the Verdicts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -104,7 +105,7 @@ class Verdicts:
     zones: Frame
     expansion: Frame
     findings: Frame
-    counted: Frame  # GeoDataFrame
+    draw_counted: Callable[[], Frame] = field(repr=False)  # see `counted`
     faults: Frame
     coverage: Frame
     log: Frame  # adjustments after ranking, in order
@@ -116,3 +117,8 @@ class Verdicts:
     repairs: Frame = field(default_factory=pd.DataFrame)  # every cell that was changed on reading
     crs: Any = None  # of every geometry here: the book's work CRS
     parts: Mapping[str, Any] = field(default_factory=dict, repr=False)  # each question's own result, for explain()
+
+    @cached_property
+    def counted(self) -> Frame:
+        """Return the counted land as a GeoDataFrame, drawn when first asked for: to judge, nobody needs the drawing."""
+        return self.draw_counted()

@@ -43,7 +43,8 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     Every number of the result is rounded half-up to four decimals here and nowhere later.
     """
     on = balance.year_end(year)
-    land = holdings.firm_land(book, on)
+    held = holdings.shares(book, on)
+    land = holdings.firm_land(book, on, held=held)
     area = areas.parcel_area(book)
     place = areas.parcel_zone(book)
     use = landuse.groups_of_parcels(book)
@@ -52,7 +53,7 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     measured = zone.measure(book, policies, as_of, year=year)
     docket = expansion.examine(book, policies, measured, as_of, year, slept.parcels)
     firms = _firms(book, graded, year, land)
-    parcels = _parcels(book, slept.parcels, area, place, use, firms, on)
+    parcels = _parcels(book, slept.parcels, area, place, use, firms, held)
     each = [*(result.findings for result in graded), slept.findings, measured.findings, docket.findings]
     return Verdicts(
         firms=rounded(shaped(firms, FIRM_COLUMNS)),
@@ -61,7 +62,7 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
         zones=rounded(shaped(measured.zones, ZONE_COLUMNS)),
         expansion=rounded(shaped(docket.expansion, EXPANSION_COLUMNS)),
         findings=rounded(shaped(together(each), FINDING_COLUMNS)),
-        counted=rounded(measured.counted),
+        draw_counted=lambda: rounded(measured.counted),
         faults=book.faults,
         coverage=balance.coverage(book, firms, parcels, land, year),
         log=rounded(shaped(together([one.log for one in graded]), LOG_COLUMNS)),
@@ -78,7 +79,7 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
             "zone": measured,
             "expansion": docket,
             "land": land,
-            "shares": holdings.shares(book, on),
+            "shares": held,
         },
     )
 
@@ -133,23 +134,22 @@ def _tax_per_mu(book: Book, land: Frame, year: int) -> pd.Series:
     return tax / held.where(held > 0).reindex(tax.index)
 
 
-def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, use: Frame, firms: Frame, on: date) -> Frame:
+def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, use: Frame, firms: Frame, held: Frame) -> Frame:
     """Return one row a parcel with its area, zone, use, idleness and the firm that uses most of it."""
     parcels = book.tables["parcels"]
     frame = parcels[["parcel_id", "holder", "holder_uscc", "location", "use_name", "geometry"]].reset_index(drop=True)
     frame = frame.drop(columns=["geometry"]).assign(geometry=parcels["geometry"].to_list())
     for part in (area[["parcel_id", "area_mu", "area_kind", "drawn_m2"]], place[["parcel_id", "zone_id"]]):
         frame = frame.merge(part, on="parcel_id", how="left", validate="one_to_one")
-    for part in (use, _users(book, firms, on), slept):
+    for part in (use, _users(firms, held), slept):
         more = part[["parcel_id", *(name for name in part.columns if name not in frame.columns)]]
         frame = frame.merge(more, on="parcel_id", how="left", validate="one_to_one")
     days = pd.to_numeric(frame["idle_days"], errors="coerce").astype("Int64")
     return gpd.GeoDataFrame(frame.assign(idle_days=days), geometry="geometry", crs=book.crs)
 
 
-def _users(book: Book, firms: Frame, on: date) -> Frame:
+def _users(firms: Frame, held: Frame) -> Frame:
     """Return parcel_id, firm_uscc, firm_name, grade, tax_per_mu of the firm that uses the largest part of a parcel."""
-    held = holdings.shares(book, on)
     used = held[held["area_m2"] > 0].sort_values(["area_m2", "uscc"], ascending=[False, True], kind="stable")
     first = used.drop_duplicates("parcel_id")[["parcel_id", "uscc"]].rename(columns={"uscc": "firm_uscc"})
     told = firms.drop_duplicates("uscc").set_index("uscc")

@@ -182,4 +182,7 @@ def _written(shares: Frame) -> pd.Series:
     """Return parcel → 'Z1:0.6000;outside:0.4000', the larger first."""
     order = shares.sort_values(["parcel", "share", "zone_id"], ascending=[True, False, True])
     decimals = measure.half_up(order["share"], 4).map("{:.4f}".format).astype("str")
-    return (order["zone_id"].astype("str") + ":" + decimals).groupby(order["parcel"]).agg(";".join).astype("str")
+    said = (order["zone_id"].astype("str") + ":" + decimals).set_axis(order["parcel"])
+    several = said.index.duplicated(keep=False)  # nearly every parcel lies in one zone
+    joined = said[several].groupby(level=0).agg(";".join).astype("str")
+    return pd.concat([said[~several], joined]).sort_index()

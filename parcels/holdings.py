@@ -40,15 +40,16 @@ def shares(book: Book, on: date, one_sided: OneSided = "as_stated") -> Frame:
     return allotment.allotted(book, on, one_sided)
 
 
-def firm_land(book: Book, on: date, one_sided: OneSided = "as_stated") -> Frame:
+def firm_land(book: Book, on: date, one_sided: OneSided = "as_stated", held: Frame | None = None) -> Frame:
     """One row is a firm, of the register or named by a holding, and its land on a day [亩].
 
     uscc, land_mu (自有 + 租入 + 占用 - 租出), own_mu, rented_in_mu, rented_out_mu (positive), occupied_mu,
     state_mu (the part of land_mu on 国有 parcels; unknown where a parcel's tenure is), rented_floor_m2 (floors of 租入,
     missing if a row does not say), known, reason (Chinese, where not known).
     One unknown holding makes the firm's land unknown; a firm that holds nothing on record is unknown, not zero.
+    `held` is `shares` of the same day, where it is known already.
     """
-    held = shares(book, on, one_sided)
+    held = shares(book, on, one_sided) if held is None else held
     firms = pd.concat([book.tables["firms"]["uscc"], held["uscc"]]).dropna().drop_duplicates()
     effect = held.set_index("uscc")["area_m2"]
     by_kind = {f"{word}_mu": _sum(effect[(held["kind"] == kind).to_numpy()]).abs() for kind, word in KINDS.items()}

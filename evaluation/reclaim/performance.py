@@ -5,6 +5,7 @@ from typing import TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from gis.measure import area_m2 as area_m2_of
 from gis.measure import half_up
@@ -71,7 +72,8 @@ def far(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
     each = buildings[buildings["parcel_id"].notna()]
     storey = each["height_m"] / each["floors"].where(each["floors"] > 0)
     counted = each["floor_m2"] * np.where(storey > HIGH_STOREY_M, 2.0, 1.0)
-    total = counted.groupby(each["parcel_id"]).agg(lambda part: part.sum(skipna=False))
+    by_parcel = counted.groupby(each["parcel_id"])
+    total = by_parcel.sum().where(by_parcel.count() == by_parcel.size())
     built = parcels["parcel_id"].map(total) / area_m2 if len(each) else pd.Series(np.nan, index=parcels.index)
     stated = parcels["far_actual"].where(parcels["far_actual"] > 0)
     return stated.fillna(built.astype("float64")).fillna(parcels["floor_m2"] / area_m2)
@@ -88,9 +90,18 @@ def density(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
     each = buildings[buildings["parcel_id"].notna() & buildings.geometry.notna() & ~buildings.geometry.is_empty]
     if each.empty:
         return none
-    united = each.dissolve("parcel_id").geometry
-    covered = pd.Series(area_m2_of(united), index=united.index)
+    covered = _covered(each)
     return parcels["parcel_id"].map(covered).astype("float64") / area_m2
+
+
+def _covered(buildings: gpd.GeoDataFrame) -> pd.Series:
+    """Return parcel_id → ground under its buildings [m²]; only outlines whose boxes meet need uniting."""
+    parcel, shapes = buildings["parcel_id"].to_numpy(), np.asarray(buildings.geometry.array, dtype=object)
+    one, other = shapely.STRtree(shapes).query(shapes)
+    near = pd.Series(parcel).isin(parcel[one[(one != other) & (parcel[one] == parcel[other])]]).to_numpy()
+    apart = pd.Series(area_m2_of(buildings.geometry[~near]), index=parcel[~near]).groupby(level=0).sum()
+    united = buildings[["parcel_id", "geometry"]][near].dissolve("parcel_id").geometry
+    return pd.concat([apart, pd.Series(area_m2_of(united), index=united.index)])
 
 
 def office(parcels: Frame, area_m2: pd.Series) -> pd.Series:

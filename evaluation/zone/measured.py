@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -46,17 +47,33 @@ FIGURES = (
 class ZoneResult:
     """What is said of zones.
 
-    zones: ZONE_COLUMNS and short_add_mu, margin, margin_mu, *_m2, label, words, source, status. counted:
-    COUNTED_COLUMNS in the book's CRS. findings: FINDING_COLUMNS. intensity: evaluation/intensity.py. ground and land:
-    the pieces and classes behind them, so that any other reading can be asked for.
+    zones: ZONE_COLUMNS and short_add_mu, margin, margin_mu, *_m2, label, words, source, status. findings:
+    FINDING_COLUMNS. intensity: evaluation/intensity.py. ground: the pieces behind them, so that any other reading
+    can be asked for. land and counted are drawn when first asked for: uniting takes longer than judging.
     """
 
     zones: Frame
-    counted: gpd.GeoDataFrame
     findings: Frame
     intensity: Frame
     ground: Ground
-    land: gpd.GeoDataFrame
+    policies: Sequence[ZonePolicy]
+
+    @cached_property
+    def land(self) -> gpd.GeoDataFrame:
+        """Return the classes of the ground, united (counted.classes)."""
+        return counting.classes(self.ground)
+
+    @cached_property
+    def counted(self) -> gpd.GeoDataFrame:
+        """Return what each enabled reading counted: COUNTED_COLUMNS in the book's CRS."""
+        shown = [
+            counting.counted(self.land, rule.id, reading, choices_of(policy), states_of(policy))
+            for policy in self.policies
+            for rule in policy.rules
+            for reading in readings_of(rule)
+            if not reading.refused
+        ]
+        return counting.stacked(shown, self.land)
 
 
 def measure(
@@ -75,21 +92,14 @@ def measure(
     """
     laid = lay(book, use_group) if ground is None else ground
     own = [policy for policy in policies if isinstance(policy, ZonePolicy)]
-    land = counting.classes(laid)
     context = _context(laid)
     rules = [(policy, rule) for policy in own for rule in policy.rules]
     parts = [_rule(laid, policy, rule, context, as_of) for policy, rule in rules]
-    shown = [
-        counting.counted(land, rule.id, reading, choices_of(policy), states_of(policy))
-        for policy, rule in rules
-        for reading in readings_of(rule)
-        if not reading.refused
-    ]
     zones = _frame(parts)
     years = intensity.measure(book, year or as_of.year, laid)
     judged_years = intensity.judge(years, own, as_of)
     findings = pd.concat([_findings(zones), judged_years], ignore_index=True)
-    return ZoneResult(zones, counting.stacked(shown, land), shaped(findings, FINDING_COLUMNS), years, laid, land)
+    return ZoneResult(zones, shaped(findings, FINDING_COLUMNS), years, laid, own)
 
 
 def share(ground: Ground, reading: Reading, basis: str) -> Frame:
