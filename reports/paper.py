@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from docx import Document
+from docx.enum.table import WD_ALIGN_VERTICAL
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
@@ -36,6 +37,8 @@ class Paper:
             style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FONT)
             style.font.color.rgb = INK
         self.document.styles["Normal"].font.size = Pt(size)
+        self.document.styles["Heading 2"].paragraph_format.space_before = Pt(6)
+        self.document.styles["Heading 2"].paragraph_format.space_after = Pt(2)
         for section in self.document.sections:
             section.page_width, section.page_height = Cm(21.0), Cm(29.7)
             section.left_margin = section.right_margin = Cm(margins_cm[0])
@@ -65,15 +68,20 @@ class Paper:
         run = self._paragraph(depth).add_run(printable(text))
         run.font.size, run.font.color.rgb = Pt(SMALL), GREY
 
-    def table(self, rows: Iterable[Sequence[str]], widths_cm: Sequence[float], *, heads: Sequence[int] = ()) -> None:
-        """Write a ruled table; the columns named in `heads` are bold."""
+    def table(
+        self, rows: Iterable[Sequence[str]], widths_cm: Sequence[float], *, heads: Sequence[int] = (), tall_cm: float = 0
+    ) -> None:
+        """Write a ruled table; the columns named in `heads` are bold, rows at least `tall_cm` high to write in."""
         cells = list(rows)
         table = self.document.add_table(rows=len(cells), cols=len(widths_cm), style="Table Grid")
         table.autofit = False
+        for column, width in zip(table.columns, widths_cm, strict=True):
+            column.width = Cm(width)
         for at, row in enumerate(cells):
+            table.rows[at].height = Cm(tall_cm) if tall_cm else None
             for column, (text, width) in enumerate(zip(row, widths_cm, strict=True)):
                 cell = table.cell(at, column)
-                cell.width = Cm(width)
+                cell.width, cell.vertical_alignment = Cm(width), WD_ALIGN_VERTICAL.CENTER
                 cell.paragraphs[0].paragraph_format.space_after = Pt(0)
                 _write(cell.paragraphs[0], text, bold=column in heads)
 

@@ -180,8 +180,9 @@ def _list(table: Frame, chosen: Frame | None, low: Frame) -> Frame:
         whole = own.assign(**told, reason=low["low_reason"], low_efficiency=low["low_efficiency"])
         return shaped(whole, PARCEL_COLUMNS)
     names = ["idle", "idle_days", "legal_step", "fee_wan", "stage", "outcome", "cause", "years", "missing", "anchor"]
-    names += ["price_wan"]
+    names += ["price_wan", "first_excused", "agreed_by"]
     names += ["first_falls", "second_falls", "since", "pause_falls", "start", "started", "agreed_start", "policy"]
     reason = joined([chosen["reason"], low["low_reason"]])
-    whole = pd.concat([own, chosen[names]], axis=1).assign(low_efficiency=low["low_efficiency"], reason=reason)
+    said = {"low_efficiency": low["low_efficiency"], "idle_reason": chosen["reason"], "reason": reason}
+    whole = pd.concat([own, chosen[names]], axis=1).assign(**said)
     return shaped(whole, PARCEL_COLUMNS)
