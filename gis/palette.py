@@ -103,6 +103,9 @@ OUTCOME = Table(
     missing="unknown",
 )
 
+# what a plan could choose and what it chose, over the quiet rest
+PLAN = Table((Swatch("could", "#ffd98a"), Swatch("chosen", "#e8743b")))
+
 # Thirteen solids found by search: at least 27 ΔE between any two, for every sight.
 USE_GROUP = Table(
     (

@@ -3,23 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
 from evaluation.finding import Verdicts
-from gis.palette import IDLE
 from parcels.words import entry, say, word
-from reports.mapfigure import Layer, figure
+from reports.landmap import PARCEL_CM, map_of
 from reports.notices import agreed, area, parcel_row, price, text, zone_name
 from reports.paper import Paper
 from reports.workbook import heading
 
 FACTS = (2.6, 6.4, 2.6, 6.4)  # cm
 QUESTIONS = (2.0, 16.0)
-MAP_CM = (17.0, 9.6)
 SIZE = 9.0
-TAIL = 5  # last figures of a parcel code, enough to tell neighbours apart
-AROUND = 0.7  # of the parcel's own extent on every side: its neighbours show
 
 
 def visit(verdicts: Verdicts, parcel_id: str) -> bytes:
@@ -37,7 +32,7 @@ def visit(verdicts: Verdicts, parcel_id: str) -> bytes:
     if picture is None:
         paper.line(say("notices.visit.no_map"))
     else:
-        paper.picture(picture, MAP_CM[0])
+        paper.picture(picture, PARCEL_CM[0])
     paper.line(say("notices.visit.questions"), bold=True)
     paper.table([tuple(pair) for pair in entry("notices.visit.ask")], QUESTIONS, heads=(0,), tall_cm=0.85)
     paper.line("")
@@ -45,40 +40,6 @@ def visit(verdicts: Verdicts, parcel_id: str) -> bytes:
     paper.small(say("notices.visit.foot"))
     paper.small(say("reports.card.head", year=about["year"], as_of=about["as_of"], data=str(about["data"])[:12]))
     return paper.bytes()
-
-
-def map_of(verdicts: Verdicts, parcel_id: str) -> bytes | None:
-    """Return the PNG of a parcel among its neighbours, None where it has no shape."""
-    parcels = verdicts.parcels
-    if "geometry" not in parcels or verdicts.crs is None:
-        return None
-    shapes = gpd.GeoSeries(parcels["geometry"], crs=verdicts.crs)
-    mine = parcels["parcel_id"].astype(str).eq(parcel_id)
-    own = shapes[mine & shapes.notna()]
-    if own.empty or own.is_empty.all():
-        return None
-    state = str(parcels.loc[own.index[0], "idle"])
-    swatch = IDLE.swatches[IDLE.code(state if state in IDLE.words else IDLE.missing)]
-    others = shapes[~mine]
-    tails = parcels.loc[~mine, "parcel_id"].astype(str).str[-TAIL:]
-    layers = [
-        Layer(say("notices.visit.neighbours"), others, "#f2f2f2", names=tails),
-        *_zone_edges(verdicts),
-        Layer(say("notices.visit.own"), own, swatch.colour, "#7b1e1e", 3.0, swatch.hatch,
-              parcels.loc[own.index, "parcel_id"].astype(str).str[-TAIL:]),
-    ]  # fmt: skip
-    made = figure(
-        layers, own, width_cm=MAP_CM[0], height_cm=MAP_CM[1], margin=AROUND, notes=[say("notices.visit.map")]
-    )
-    return made.png
-
-
-def _zone_edges(verdicts: Verdicts) -> list[Layer]:
-    zones = verdicts.zone_shapes
-    if "geometry" not in zones or zones["geometry"].isna().all():
-        return []
-    edges = gpd.GeoSeries(zones["geometry"], crs=verdicts.crs)
-    return [Layer(say("notices.visit.zone"), edges, edge="#1f5fa8", width=2.5)]
 
 
 def _facts(verdicts: Verdicts, row: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:

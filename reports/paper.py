@@ -19,6 +19,7 @@ FONT = "仿宋_GB2312"  # the official-document face; Word falls back to the mac
 GREY = RGBColor(0x66, 0x66, 0x66)
 INK = RGBColor(0, 0, 0)
 BODY, SMALL = 10.5, 8.5
+MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 BLANK = re.compile(r"(〔待填[^〕]*〕)")
 
 
@@ -69,7 +70,12 @@ class Paper:
         run.font.size, run.font.color.rgb = Pt(SMALL), GREY
 
     def table(
-        self, rows: Iterable[Sequence[str]], widths_cm: Sequence[float], *, heads: Sequence[int] = (), tall_cm: float = 0
+        self,
+        rows: Iterable[Sequence[str]],
+        widths_cm: Sequence[float],
+        *,
+        heads: Sequence[int] = (),
+        tall_cm: float = 0,
     ) -> None:
         """Write a ruled table; the columns named in `heads` are bold, rows at least `tall_cm` high to write in."""
         cells = list(rows)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from evaluation.finding import Verdicts
+from evaluation.reclaim.ledger import in_order
 from parcels.words import entry, say
 from reports.humane import humane
 from reports.workbook import Tab
@@ -69,6 +70,13 @@ def reclaim_tabs(verdicts: Verdicts) -> list[Tab]:
     return [*full, every, Tab(say("reports.tab.balance"), balance(verdicts), BALANCE), coverage]
 
 
+def ledger_of(verdicts: Verdicts, sheet: Frame, parcel_id: pd.Series) -> Frame:
+    """Return the rows of a ledger (in its own shape) that are about some parcels."""
+    parcels = verdicts.parcels
+    stands = in_order(parcels[parcels["listed"].fillna(False).astype(bool)])["parcel_id"].reset_index(drop=True)
+    return sheet.reset_index(drop=True)[stands.isin(parcel_id)]
+
+
 def _worded(tab: Tab) -> Frame:
     """Return a tab's frame in Chinese words; the ledgers already are, and signs read 有/无."""
     return tab.frame if tab.name in {"ledger", "import"} else humane(tab.frame, signs=True)
@@ -79,9 +87,10 @@ def balance(verdicts: Verdicts) -> Frame:
     table = verdicts.sleeping.get("balance")
     if table is None or table.empty:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in BALANCE})
-    more = {"all": say("reports.balance.all"), "": say("reports.balance.no")}
+    more = {"": say("reports.balance.no"), "all": say("reports.balance.all")}
     words: Mapping[str, str] = {**entry("common.idle"), **more}
-    return table.assign(idle=table["idle"].map(words))
+    place = {state: at for at, state in enumerate(words)}
+    return table.sort_values("idle", key=lambda states: states.map(place)).assign(idle=table["idle"].map(words))
 
 
 def with_holder(frame: Frame | None, verdicts: Verdicts, **renamed: str) -> Frame:
@@ -111,6 +120,12 @@ def promised(kept: Frame) -> Frame:
     """Return the parcels about which something was agreed or something is late."""
     told = [name for name in kept if str(name).endswith(("_agreed", "_late_days")) or name == "office_share"]
     return kept[kept[told].notna().any(axis=1)] if told else kept
+
+
+def broken(kept: Frame) -> Frame:
+    """Return the parcels of `promised` where a figure agreed is not reached or a day agreed is passed."""
+    less = (kept[[name for name in KEPT if name.endswith("_kept")]] < 1).any(axis=1)
+    return kept[less | (kept[list(LATE)] > 0).any(axis=1)]
 
 
 def watched(parcels: Frame) -> Frame:

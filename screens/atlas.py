@@ -7,6 +7,7 @@ from casework.workspace import Run
 from parcels.words import say
 from reports.reclaim_sheets import PARCELS
 from screens.components import chosen, export, mapview, tree
+from screens.components.parcel import card
 from screens.components.tiling import Theme, codes, themes
 
 PICKED = "picked-parcel"
@@ -107,4 +108,7 @@ def _card(run: Run, theme: Theme, position: int | None) -> None:
         cards.insert(0 if theme.name in ABOUT_FIRMS else 1, ("firm", firm))
     for kind, subject in cards:
         st.subheader(say(f"screens.card.{kind}"))
-        tree.explained(run, kind, subject)
+        if kind == "parcel":
+            card(run, subject)
+        else:
+            tree.explained(run, kind, subject)

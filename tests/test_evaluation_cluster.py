@@ -115,7 +115,7 @@ def test_out_of_time_the_number_is_still_the_least_and_the_set_enough() -> None:
 def test_too_much_asked_is_said_to_be_too_much() -> None:
     plan = smallest_set(listed([1.0, 2.0]), 4.0)
     assert plan.status == "infeasible"
-    assert "凑不足4.0亩" in plan.words
+    assert "凑不足4亩" in plan.words
 
 
 @settings(max_examples=25, deadline=None)

@@ -13,7 +13,8 @@ from docx.enum.text import WD_COLOR_INDEX
 
 from casework.workspace import Run, open_run
 from parcels.words import say
-from reports.fieldsheet import map_of, visit
+from reports.fieldsheet import visit
+from reports.landmap import map_of
 from reports.notices import NotDrafted, determination, investigation
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ def test_a_silent_field_is_a_blank_and_never_a_guess(run: Run) -> None:
     rows.loc[rows["parcel_id"].eq(parcel), ["holder", "price_wan", "location"]] = [None, float("nan"), None]
     bare = type(run.verdicts)(**{**vars(run.verdicts), "parcels": rows})
     content = investigation(bare, run.policies, parcel)
-    assert words(content).count("〔待填") == words(investigation(run.verdicts, run.policies, parcel)).count("〔待填") + 4
+    assert (
+        words(content).count("〔待填") == words(investigation(run.verdicts, run.policies, parcel)).count("〔待填") + 4
+    )
 
 
 def test_any_parcel_has_a_field_sheet_with_its_question_and_its_map(run: Run) -> None:
@@ -122,7 +125,9 @@ def test_the_field_sheet_is_one_page(run: Run, tmp_path: Path) -> None:
         ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf", "sheet.docx"],
         cwd=tmp_path, check=True, capture_output=True,
     )  # fmt: skip
-    pages = (tmp_path / "sheet.pdf").read_bytes().count(b"/Type/Page/") + (tmp_path / "sheet.pdf").read_bytes().count(b"/Type /Page\n")
+    pages = (tmp_path / "sheet.pdf").read_bytes().count(b"/Type/Page/") + (tmp_path / "sheet.pdf").read_bytes().count(
+        b"/Type /Page\n"
+    )
     assert pages == 1
 
 

@@ -25,8 +25,8 @@ def clock(judged: Frame, policy: IdlePolicy, as_of: pd.Timestamp, events: Frame 
 
     `judged` is idle.judge's frame with consequence.follow's columns; `events` (parcel_id, event, on) are days people
     wrote down: suspicion (else `as_of`, the day it was found), notice_received, decision. state: before (must come
-    first), next, later, closed (not for this parcel) or unverified. `due` is blank where its event has no day or its
-    article is unverified: only art. 5's thirty days and art. 14's one and two years are counted.
+    first), next, later, closed (not for this parcel), unverified, or next_unverified. `due` is blank where its event
+    has no day or its article is unverified: only art. 5's thirty days and art. 14's one and two years are counted.
     """
     listed = judged[judged["outcome"].eq("fail")]
     known = _events(listed, as_of, events)
@@ -56,8 +56,8 @@ def _deed(order: int, deed: Deed, listed: Frame, known: Frame, policy: IdlePolic
     closed = other | (deed.id == "fee") & listed["legal_step"].eq("take_back")
     number = {one.id: place for place, one in enumerate(policy.clock, start=1)}
     first = listed["legal_step"].map(number).fillna(0).gt(order)
-    table = [closed, here, pd.Series(not decides, index=listed.index), first]
-    state = np.select(table, ["closed", "next", "unverified", "before"], "later")
+    table = [closed, here, _would_be(deed, listed, policy), pd.Series(not decides, index=listed.index), first]
+    state = np.select(table, ["closed", "next", "next_unverified", "unverified", "before"], "later")
     return pd.DataFrame({
         "parcel_id": listed["parcel_id"],
         "order": order,
@@ -74,6 +74,15 @@ def _deed(order: int, deed: Deed, listed: Frame, known: Frame, policy: IdlePolic
             listed["fee_wan"].notna() & (deed.id == "fee"), _sums(listed, policy)
         ),
     })
+
+
+def _would_be(deed: Deed, listed: Frame, policy: IdlePolicy) -> pd.Series:
+    """Return where a deed is what the law seems to ask for next, but its article is unverified."""
+    waits = listed["legal_step"].eq("unverified") & listed["idle"].eq(ONLY.get(deed.id, ""))
+    if deed.id == "negotiate" or policy.take_back is None:
+        return waits
+    over = listed["years"] >= policy.take_back.from_years
+    return waits & (over if deed.id == "take_back" else ~over)
 
 
 def _days(deed: Deed, listed: Frame, known: Frame) -> tuple[pd.Series, pd.Series]:

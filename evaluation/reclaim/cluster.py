@@ -49,6 +49,7 @@ def summary(listed: Frame) -> Frame:
     is the holder's own. `listed` has parcel_id, cluster, area_mu, holder_uscc, holder, stage, cause.
     """
     rows = listed[listed["cluster"].notna()]
+    rows = rows.assign(area_mu=half_up(rows["area_mu"].astype("float64"), DECIMALS))  # what is shown is added up
     owner = rows["holder_uscc"].fillna(rows["holder"]).fillna(rows["parcel_id"])
     sure = rows["area_mu"].where(rows["stage"].eq("suspected"), 0.0)
     own = rows["area_mu"].where(rows["cause"].eq("own") & rows["stage"].ne(""), 0.0)

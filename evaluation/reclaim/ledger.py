@@ -27,6 +27,12 @@ def rows_of(parcels: Frame) -> pd.Series:
     return tests["idle"] | tests["low"] | tests["zombie"]
 
 
+def in_order(parcels: Frame) -> Frame:
+    """Return parcels in the order of work: the ledger's rows, wherever it is sorted, stand so."""
+    order = ["priority_rank", "parcel_id"] if "priority_rank" in parcels else ["parcel_id"]
+    return parcels.sort_values(order)
+
+
 def tests_of(parcels: Frame) -> dict[str, pd.Series]:
     """Return for what a parcel may be listed: idle, low (of low efficiency), zombie (held by a suspected one)."""
     none = pd.Series(False, index=parcels.index)
@@ -59,9 +65,7 @@ def _shaped(fields: Frame, which: str) -> Frame:
 
 
 def _fields(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: pd.Series, year: int) -> Frame:
-    rows = parcels[rows_of(parcels)]
-    order = ["priority_rank", "parcel_id"] if "priority_rank" in rows else ["parcel_id"]
-    rows = rows.sort_values(order)
+    rows = in_order(parcels[rows_of(parcels)])
     firms = book.tables["firms"].drop_duplicates("uscc").set_index("uscc")
     zones = book.tables["zones"].drop_duplicates("zone_id").set_index("zone_id")
     own = book.tables["parcels"].drop_duplicates("parcel_id").set_index("parcel_id")
@@ -145,7 +149,8 @@ def _stage(rows: Frame) -> pd.Series:
 
 
 def balance(parcels: Frame) -> Frame:
-    """Return one row an idle word and one for all: parcels, mu (of known areas), without_area. It adds up."""
+    """Return one row an idle word and one for all: parcels, mu (of known areas as shown), without_area. It adds up."""
+    parcels = parcels.assign(area_mu=half_up(parcels["area_mu"].astype("float64"), DECIMALS))
     by = parcels.groupby(parcels["idle"].fillna(""))
     table = pd.DataFrame({
         "parcels": by.size(),

@@ -77,8 +77,9 @@ def _last_day(begin: pd.Series, rule: Terms | None) -> pd.Series:
 
 
 def counted(parcels: Frame) -> Frame:
-    """Return one row a stage of use and layer: parcels, mu (of known areas), without_area. It adds up to the whole."""
-    by = parcels.groupby(["stage_of_use", "layer"])["area_mu"]
+    """Return one row a stage of use and layer: parcels, mu (of known areas as shown), without_area. It adds up."""
+    shown = parcels.assign(area_mu=half_up(parcels["area_mu"].astype("float64"), DECIMALS))
+    by = shown.groupby(["stage_of_use", "layer"])["area_mu"]
     return pd.DataFrame({
         "parcels": by.size(),
         "mu": half_up(by.sum(), DECIMALS),

@@ -18,11 +18,14 @@ from evaluation.reclaim import (
     planner,
     priority,
 )
+from gis.measure import half_up
 
 if TYPE_CHECKING:
     from parcels.book import Book
 
 Frame: TypeAlias = pd.DataFrame
+
+DECIMALS = 4
 
 
 def made(
@@ -107,4 +110,4 @@ def _placed(table: Frame, whole: Frame, on: pd.Series, rule: IdlePolicy | None) 
         gap = rule.cluster_gap_m if rule is not None else 0.0
         shapes = table.geometry[on]
         number[on] = cluster.clusters(whole.loc[on, "parcel_id"], shapes, gap)
-    return {"cluster": number, "cluster_mu": whole["area_mu"].groupby(number).transform("sum")}
+    return {"cluster": number, "cluster_mu": half_up(whole["area_mu"], DECIMALS).groupby(number).transform("sum")}

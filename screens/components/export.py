@@ -39,6 +39,15 @@ def buttons(run: Run, name: str, frame: pd.DataFrame, columns: Sequence[str], fi
         )
 
 
+def one(place: Any, run: Run, name: str, frame: pd.DataFrame, filtered: str, label: str) -> None:
+    """Offer a frame that is already in its people's shape as one xlsx in `place`."""
+    title = {**sheet_title(run.verdicts, filtered), "title": name}
+    place.download_button(
+        label, data=lambda: xlsx_bytes(name, frame, list(frame.columns), title), file_name=f"{name}.xlsx", mime=XLSX,
+        key=f"{name}-own", on_click=logged, args=(run.folder.name, name, "xlsx", len(frame), filtered),
+    )  # fmt: skip
+
+
 def logged(run: str, name: str, suffix: str, rows: int, filtered: str) -> None:
     """Append to the workspace's log who carried away which rows of which run."""
     said = {"file": f"{name}.{suffix}", "rows": rows, "filter": filtered}

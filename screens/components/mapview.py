@@ -15,6 +15,7 @@ from screens.components.tiling import Theme, codes, layer
 
 BASE = "../../"  # seen from the component's own page
 HEIGHT = 640
+DEGREES = 4490  # CGCS2000, where a map's bounds are given
 ZONE_EDGE = "#3d3d3d"  # blue is the parcel that was clicked
 
 
@@ -49,6 +50,31 @@ def draw(
     )  # fmt: skip
     pid = webmap.picked(returned)
     return None if pid is None else shapes.position(pid)
+
+
+def few(
+    run: Run, land: gpd.GeoDataFrame, codes_of: pd.Series, table: palette.Table, labels: Sequence[str], key: str
+) -> None:
+    """Draw some parcels (their class codes, one a row of `land`) within the zones' edges, on a map of their own."""
+    drawn = land[land["geometry"].notna()]
+    if drawn.empty:
+        return
+    shapes = gpd.GeoSeries(drawn["geometry"].to_list(), crs=land.crs)
+    try:
+        parcels = webmap.Outline(shapes, table=table, codes=codes_of[drawn.index].tolist(), weight=1.0)
+    except webmap.OutlineTooLarge:
+        st.info(say("screens.map.too_many"))
+        return
+    layers = [*_overlays(run, None, None), parcels, webmap.Legend(say("screens.plan.title"), _entries(table, labels))]
+    west, south, east, north = shapes.to_crs(DEGREES).total_bounds
+    st_folium(
+        webmap.base_map((west, south, east, north)), key=f"{key}-{run.folder.name}", height=HEIGHT,
+        use_container_width=True, feature_group_to_add=webmap.group(*layers), returned_objects=[],
+    )  # fmt: skip
+
+
+def _entries(table: palette.Table, labels: Sequence[str]) -> list[tuple[palette.Swatch, str]]:
+    return list(zip(table.swatches, labels, strict=True))
 
 
 def _overlays(run: Run, selected: int | None, counted: pd.DataFrame | None) -> list[webmap.Outline]:

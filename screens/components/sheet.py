@@ -10,6 +10,7 @@ from parcels.words import say
 from reports.humane import humane
 from reports.workbook import heading
 
+ROW_PIXELS = 35  # of Streamlit's own grid: a short table leaves no empty rows under it
 MOST_ROWS = 5000  # more than this over the websocket is seconds of waiting (UI.md §2); downloads hold all rows
 
 
@@ -23,8 +24,8 @@ def show(
     there = [name for name in columns if name in shown.columns]
     view = shown[there].rename(columns=headings(there))
     event = st.dataframe(
-        view, key=key, hide_index=True, height=height, on_select="rerun", selection_mode="single-row",
-        column_config=formats(view), placeholder="—",
+        view, key=key, hide_index=True, height=min(height, ROW_PIXELS * (len(view) + 1) + 2), on_select="rerun",
+        selection_mode="single-row", column_config=formats(view), placeholder="—",
     )  # fmt: skip
     rows = event["selection"]["rows"] if event else []
     return int(rows[0]) if rows else None
@@ -41,9 +42,15 @@ def headings(columns: Sequence[str]) -> dict[str, str]:
 
 
 def formats(view: pd.DataFrame) -> dict[str, Any]:
-    """Return column formats: numbers with the four decimals they were judged with, whole numbers without."""
-    return {
+    """Return column formats: numbers with the four decimals they were judged with, whole numbers without, ISO days."""
+    numbers = {
         name: st.column_config.NumberColumn(format="%.4f")
         for name in view.columns
         if pd.api.types.is_float_dtype(view[name].dtype)
     }
+    days = {
+        name: st.column_config.DateColumn(format="YYYY-MM-DD")
+        for name in view.columns
+        if pd.api.types.is_datetime64_any_dtype(view[name].dtype)
+    }
+    return numbers | days

@@ -8,7 +8,7 @@ from evaluation.finding import Node
 from parcels.words import say
 from reports.card import card_docx, cited, headline, place
 from screens.components.export import logged
-from screens.components.runs import why
+from screens.components.runs import why, why_not_listed
 
 INDENT = "　"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -29,6 +29,17 @@ def explained(run: Run, kind: str, subject: str) -> None:
         file_name=f"{title}-{subject}.docx", key=f"docx-{kind}-{subject}",
         on_click=logged, args=(run.folder.name, f"{title}-{subject}", "docx", 1, subject),
     )  # fmt: skip
+
+
+def not_listed(run: Run, parcel: str) -> None:
+    """Draw what kept a parcel off the reclaim list, clause by clause, and which paper would decide what is open."""
+    try:
+        with st.spinner(say("screens.card.replaying")):
+            node = why_not_listed(run.folder.name, parcel)
+    except RunUnreadable as error:
+        st.warning(str(error))
+        return
+    draw(node)
 
 
 def draw(node: Node) -> None:
