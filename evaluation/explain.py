@@ -6,6 +6,7 @@ from typing import Any
 from evaluation import expansion, grading, reclaim, zone
 from evaluation.finding import Node, Verdicts
 from evaluation.policy.model import Policy
+from gis.measure import half_up, to_mu
 from parcels.book import Book
 from parcels.words import say
 
@@ -73,7 +74,11 @@ def _land(book: Book, verdicts: Verdicts, uscc: str) -> tuple[Node, ...]:
         )
         for row in mine.to_dict("records")
     ]
-    return (Node(label=say("verdicts.land"), children=tuple(rows)),) if rows else ()
+    if not rows:
+        return ()
+    total = float(mine["area_m2"].sum()) if mine["area_m2"].notna().all() else None
+    words = "" if total is None else say("verdicts.land_sum", m2=half_up(total, 2), mu=half_up(to_mu(total), 4))
+    return (Node(label=say("verdicts.land"), words=words, children=tuple(rows)),)
 
 
 def _or_dash(value: object) -> str:

@@ -102,9 +102,16 @@ def _lay(policy: Policy, laid: dict[str, Any], path: str, value: Any, source: st
         at, known = _stepped(at, known, part, path, file)
     if isinstance(known, dict) and last not in known:
         raise _refused(file, path, "no_such_path", path=path, known="、".join(map(str, known)))
-    at[last] = value
+    at[last] = value if parents else _sourced(value, source)
     if parents and ("source" in known or "weight" in known or parents[-1] in {"scoring", "classes"}):
         at.setdefault("cite", {})[last] = source
+
+
+def _sourced(value: Any, source: str) -> Any:
+    """Return a whole section (classes, populations …) with the new source where it names none."""
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        return [_sourced(one, source) for one in value]
+    return {"source": source, **value} if isinstance(value, dict) else value
 
 
 def _stepped(at: Any, known: Any, part: str, path: str, file: Path) -> tuple[dict[str, Any], Any]:

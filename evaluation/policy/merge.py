@@ -21,7 +21,8 @@ def merged(parent: dict[str, Any], lines: Lines, child: Document) -> tuple[dict[
     """
     over, by = str(parent.get("id")), str(child.data.get("id"))
     base = {key: value for key, value in parent.items() if key != "examples"}
-    laying = _Laying({where: line for where, line in lines.items() if where[:1] != ("examples",)}, child, over, by)
+    kept = {where: line for where, line in lines.items() if where[:1] != ("examples",)}
+    laying = _Laying(kept, child, over, by, base)
     data = laying.mapping(base, child.data, (), ())
     return data, laying.lines, laying.overrides
 
@@ -29,8 +30,8 @@ def merged(parent: dict[str, Any], lines: Lines, child: Document) -> tuple[dict[
 class _Laying:
     """Lays one child over one parent; `old` is a path in the parent, `new` the path of the child's own file."""
 
-    def __init__(self, lines: Lines, child: Document, over: str, by: str) -> None:
-        self.lines, self.child, self.over, self.by = lines, child, over, by
+    def __init__(self, lines: Lines, child: Document, over: str, by: str, base: dict[str, Any]) -> None:
+        self.lines, self.child, self.over, self.by, self.base = lines, child, over, by, base
         self.overrides: list[Override] = []
 
     def mapping(self, parent: dict[str, Any], child: dict[str, Any], where: Where, new: Where) -> dict[str, Any]:
@@ -45,7 +46,7 @@ class _Laying:
         if _by_id(before) and _by_id(after):
             return self.items(before, after, where, new)
         if known and before != after and where[0] not in OWN:
-            path = dotted(where)
+            path = dotted(where, self.base)
             self.overrides.append(Override(path, before, after, self.by, self.over))
         self._move(new, where)
         return after
@@ -60,7 +61,7 @@ class _Laying:
                 result.append(item)
                 self._move((*new, position), (*where, len(result) - 1))
             elif item.get("remove") is True:
-                path = f"{dotted(where)}.{item['id']}"
+                path = f"{dotted(where, self.base)}.{item['id']}"
                 self.overrides.append(Override(path, parent[place], None, self.by, self.over))
                 result[place] = None
             else:

@@ -11,7 +11,8 @@ from evaluation.policy.fill import Filling, blanks, fill, unconfirmed
 from evaluation.policy.load import load_all, shipped
 from evaluation.policy.model import Policy
 from evaluation.policy.read import PolicyError
-from parcels.words import say
+from evaluation.policy.values import item
+from parcels.words import entry, say
 from screens.components.runs import workspace
 
 
@@ -44,8 +45,11 @@ def draw() -> None:
         st.caption(say("screens.filling.nothing"))
         return
     with st.form(f"fill-{chosen}"):
-        values = {path: st.text_input(path, key=f"value-{chosen}-{path}") for path in empty}
-        confirmed = st.multiselect(say("screens.filling.confirm"), doubtful)
+        values = {path: _asked(policy, path) for path in empty}
+        confirmed = st.multiselect(
+            say("screens.filling.confirm"), doubtful, placeholder=say("screens.filling.confirm_hint"),
+            format_func=lambda name: f"{name}　{policy.sources[name].title}",
+        )  # fmt: skip
         new_id = st.text_input(say("screens.filling.new_id"), value=f"my-{chosen}")
         title = st.text_input(say("screens.filling.title"))
         text = st.text_input(say("screens.filling.text"))
@@ -54,6 +58,12 @@ def draw() -> None:
     if sent:
         given = {path: value for path, value in values.items() if value.strip()}
         _write(policy, given, confirmed, new_id, title, text, by)
+
+
+def _asked(policy: Policy, path: str) -> str:
+    """Draw one blank: in words, with its key and what may stand there."""
+    hint = entry("evaluation.fill.hints").get(path.rpartition(".")[2])
+    return st.text_input(f"{item(policy, path)}　`{path}`", key=f"value-{policy.id}-{path}", placeholder=hint)
 
 
 def _write(
