@@ -15,7 +15,7 @@ MINIMUM = (3, 11)
 DEMO = ROOT / "data" / "demo"
 WORKSPACE = ROOT / "workspace"
 DEMO_POLICIES = ("demo-five", "cn-idle-2012", "zombie-guangdong", "zombie-sichuan", "dongyang", "qianxi", "qinshui",
-                 "cn-expand-2017", "demo-province")  # fmt: skip
+                 "cn-expand-2017", "demo-province", "demo-imagery")  # fmt: skip
 
 
 def call(*command: str | Path) -> None:

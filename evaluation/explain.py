@@ -1,9 +1,10 @@
 """The tree behind any judgement, rebuilt on demand from the book, the policies and the verdicts (CONTRACT §1)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from evaluation import expansion, grading, reclaim, zone
+from evaluation import expansion, grading, imagery, reclaim, zone
 from evaluation.finding import Node, Verdicts
 from evaluation.policy.model import Policy
 from gis.measure import half_up, to_mu
@@ -34,7 +35,9 @@ def _firm(book: Book, policies: Sequence[Policy], verdicts: Verdicts, uscc: str)
 
 def _parcel(book: Book, policies: Sequence[Policy], verdicts: Verdicts, parcel: str) -> Node:
     _row(verdicts.parcels, "parcel_id", "parcel", parcel)
-    return reclaim.explain_parcel(book, policies, verdicts.parts["reclaim"], parcel)
+    whole = reclaim.explain_parcel(book, policies, verdicts.parts["reclaim"], parcel)
+    seen = imagery.explain(policies, verdicts.parts["imagery"], parcel)
+    return replace(whole, children=(*whole.children, *seen))
 
 
 def _zone(book: Book, policies: Sequence[Policy], verdicts: Verdicts, zone_id: str) -> Node:

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from evaluation import coverage as balance
-from evaluation import expansion, grading, reclaim, zone
+from evaluation import expansion, grading, imagery, reclaim, zone
 from evaluation.finding import (
     EXPANSION_COLUMNS,
     FINDING_COLUMNS,
@@ -52,9 +52,10 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     slept = reclaim.examine(book, policies, as_of, year, areas=area, land=land, uses=use, zones=place)
     measured = zone.measure(book, policies, as_of, year=year)
     docket = expansion.examine(book, policies, measured, as_of, year, slept.parcels)
+    seen = imagery.examine(book, policies, as_of)
     firms = _firms(book, graded, year, land)
     parcels = _parcels(book, slept.parcels, area, place, use, firms, held)
-    each = [*(result.findings for result in graded), slept.findings, measured.findings, docket.findings]
+    each = [*(result.findings for result in graded), slept.findings, measured.findings, docket.findings, seen]
     return Verdicts(
         firms=rounded(shaped(firms, FIRM_COLUMNS)),
         indicators=rounded(shaped(together([one.indicators for one in graded]), INDICATOR_COLUMNS)),
@@ -78,6 +79,7 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
             "reclaim": slept,
             "zone": measured,
             "expansion": docket,
+            "imagery": seen,
             "land": land,
             "shares": held,
         },

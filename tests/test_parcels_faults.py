@@ -68,3 +68,12 @@ def test_no_faults_are_a_frame_of_the_contracts_columns() -> None:
     assert list(faults.none().columns) == list(faults.COLUMNS)
     assert faults.gather([]).empty
     assert faults.many("sliver", pd.DataFrame()).empty
+
+
+def test_the_documents_list_every_kind_of_fault() -> None:
+    root = Path(__file__).resolve().parents[1]
+    listed = (root / "docs" / "faults.md").read_text(encoding="utf-8")
+    with (root / "parcels" / "faults.csv").open(encoding="utf-8", newline="") as table:
+        for rule in csv.DictReader(table):
+            assert f"| {rule['code']} | {rule['kind']} |" in listed
+            assert f"| {rule['title']} | {rule['fix']} |" in listed

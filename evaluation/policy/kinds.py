@@ -2,6 +2,7 @@
 
 from evaluation.policy.expansion import ExpansionPolicy
 from evaluation.policy.grading import GradingPolicy
+from evaluation.policy.imagery import ImageryPolicy
 from evaluation.policy.model import Policy
 from evaluation.policy.reclaim import IdlePolicy, LowEfficiencyPolicy, ZombiePolicy
 from evaluation.policy.zone import ZonePolicy
@@ -13,4 +14,5 @@ KINDS: dict[str, type[Policy]] = {
     "zombie": ZombiePolicy,
     "low_efficiency": LowEfficiencyPolicy,
     "expansion": ExpansionPolicy,
+    "imagery": ImageryPolicy,
 }

@@ -38,7 +38,7 @@ def read(path: Path) -> Delivery:
     for file in _data_files(root, said):
         for part in _file(root, file, said):
             (tables if isinstance(part, RawTable) else found).append(part)
-    found += _zones_by(tables, said)
+    found += [*_zones_by(tables, said), *images.grids(root, tables)]
     inputs = files.inputs(path)
     return Delivery(root, tuple(tables), faults.gather(found), inputs, said.zones_by, said.classes, keep)
 
@@ -87,7 +87,7 @@ def _file(root: Path, path: Path, said: Said) -> Iterator[RawTable | Frame]:
     mine = [(table, entry) for table, entry in said.entries if entry.file in {name, path.name}]
     suffix = path.suffix.lower()
     if suffix in images.RASTERS:
-        yield images.read(path, name)
+        yield from images.read(path, name, next((entry for table, entry in mine if table == "images"), None))
         return
     if suffix not in grids.WORKBOOKS | grids.TEXTS | layers.VECTORS:
         yield faults.one("file_unused", file=name)

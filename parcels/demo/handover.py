@@ -99,7 +99,7 @@ def write(
             for file, layer in handover.layers.items():
                 _write_layer(folder / file, layer)
         raster.write(folder / entry("demo.files.image"), ground.actual_layer(county.ground, county.vacant()), halls,
-                     _bare(county), county.rng)  # fmt: skip
+                     _bare(county), county.rng, f"{county.as_of.year}:06:15 10:30:00")  # fmt: skip
         for one in written:
             one.result()
     (folder / "delivery.yaml").write_text(INSTRUCTIONS, encoding="utf-8")

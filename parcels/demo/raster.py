@@ -33,11 +33,12 @@ BY_CODE = {
 
 
 def write(
-    path: Path, actual: gpd.GeoDataFrame, halls: gpd.GeoDataFrame, bare: gpd.GeoSeries, rng: np.random.Generator
+    path: Path, actual: gpd.GeoDataFrame, halls: gpd.GeoDataFrame, bare: gpd.GeoSeries, rng: np.random.Generator,
+    taken: str,
 ) -> None:
     """Write a uint16 GeoTIFF of BANDS over the extent of `actual`: yards and roofs where built, grass where not.
 
-    `bare` lots show soil: work began there and stopped.
+    `bare` lots show soil: work began there and stopped. `taken` is the moment of the image, 2025:06:15 10:30:00.
     """
     west, south, east, north = actual.total_bounds
     pixel = max(PIXEL, float(np.ceil(max(east - west, north - south) / LARGEST)))
@@ -59,6 +60,7 @@ def write(
                "crs": actual.crs, "transform": transform, "nodata": NODATA, "compress": "deflate", "predictor": 2,
                "tiled": True, "blockxsize": 256, "blockysize": 256}  # fmt: skip
     with rasterio.open(path, "w", **profile) as image:
+        image.update_tags(TIFFTAG_DATETIME=taken)
         for band, name in enumerate(BANDS):
             noise = 1 + np.float32(0.03) * rng.standard_normal(cover.shape, dtype=np.float32)
             values = np.clip(colour[cover, band] * noise, 1, 10_000).astype("uint16")
