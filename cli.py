@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from parcels.words import say
 
@@ -73,6 +74,13 @@ def spoken() -> Iterator[None]:
         raise typer.Exit(NOTHING) from None
 
 
+def there(delivery: Path) -> None:
+    """Refuse a delivery that does not exist."""
+    if not delivery.exists():
+        complain(say("cli.os_error", path=delivery, why=say("cli.nothing_there")))
+        raise typer.Exit(NOTHING)
+
+
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[str], None]]:
     """Show the step under way on stderr, silent when stderr is not a terminal."""
@@ -128,6 +136,7 @@ def check(
     from parcels.questions import answers
     from reports.console import check_data, check_lines, published_lines
 
+    there(delivery)
     with spoken(), progress(say("cli.check.title")):
         results = published(delivery, cuts_of(load(policy)) if policy else None)
         book = None if results and delivery.is_file() else build(read(delivery))
@@ -140,6 +149,7 @@ def check(
     body = {**check_data(book, questions), "published": [one.data() for one in results]}
     tell_as(body, [*check_lines(book, questions), *published_lines(results)], as_json=as_json)
     if not book.delivered and not results:
+        complain(say("reports.intake.nothing", path=delivery))
         raise typer.Exit(NOTHING)
     raise typer.Exit(PARTLY if blocking or (doubtful and not book.delivered) else OK)
 
@@ -293,7 +303,16 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    app()
+    from reports.usage import misused
+
+    try:
+        code = app(standalone_mode=False, prog_name="mujian")
+    except TyperException as refused:
+        complain(misused(refused))
+        code = NOTHING
+    except (typer.Abort, KeyboardInterrupt):
+        code = PARTLY
+    sys.exit(code or OK)
 
 
 if __name__ == "__main__":

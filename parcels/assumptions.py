@@ -18,14 +18,19 @@ from parcels.words import entry, say, word
 Frame: TypeAlias = pd.DataFrame
 
 ALL = "ALL"
+KEYED = frozenset({"firm_years", "parcels", "holdings"})  # who is keyed says how, where no register of firms is there
 
 
 def ordered(raws: Iterable[RawTable]) -> list[RawTable]:
     """Return raw tables as they are to be trusted: sheets of their own first, then what was found among other columns.
 
-    Of several years' sheets the latest speaks first.
+    Of several years' sheets the latest speaks first. Where the firms go by a local number, no table's keys are credit
+    codes (CONTRACT.md §2).
     """
-    return sorted((_keyed(raw) for raw in raws), key=lambda raw: (raw.derived, -_year(raw), raw.file, raw.sheet))
+    told = list(raws)
+    firms = [raw.local for raw in told if raw.table == "firms"] or [raw.local for raw in told if raw.table in KEYED]
+    alike = [replace(raw, local=True) for raw in told] if firms and all(firms) else told
+    return sorted((_keyed(raw) for raw in alike), key=lambda raw: (raw.derived, -_year(raw), raw.file, raw.sheet))
 
 
 def _year(raw: RawTable) -> int:

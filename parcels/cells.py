@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
+from gis import gcj02
 from parcels import codes, columns, faults, surgeon, units
 from parcels.columns import Column
 from parcels.delivery.delivered import RawTable
@@ -50,12 +51,23 @@ def typed(raw: RawTable, source: int) -> Typed:
             parts[column.column] = values if before is None else before.where(before.notna(), values)
             found += [part[part["row"].isin(fresh)] for part in said]
             repairs += [part[part["row"].isin(fresh)] for part in repaired]
+    if raw.web_map and {"lon", "lat"} <= set(parts):
+        parts["lon"], parts["lat"], said = _off_web_map(raw, parts["lon"], parts["lat"])
+        found.append(said)
     frame = pd.DataFrame(parts, index=index)
     frame["_source"], frame["_row"] = source, index
     if raw.geometry is not None:
         frame["geometry"] = raw.geometry
     headings = _headings(raw, source)
     return Typed(raw, source, frame, faults.gather(found), _stacked(repairs), headings)
+
+
+def _off_web_map(raw: RawTable, lon: pd.Series, lat: pd.Series) -> tuple[pd.Series, pd.Series, Frame]:
+    """Longitude and latitude columns of a web map (GCJ-02, BD-09) brought back to WGS 84, and said."""
+    there = lon.notna() & lat.notna()
+    east, north = gcj02.to_wgs84(lon[there].to_numpy(float), lat[there].to_numpy(float), raw.web_map)
+    moved = (pd.Series(values, index=lon.index[there]).reindex(lon.index) for values in (east, north))
+    return *moved, faults.one("crs_asserted", file=raw.file, sheet=raw.sheet, crs=raw.web_map)
 
 
 def _twins(raw: RawTable, column: Column, before: pd.Series | None, values: pd.Series) -> Frame:

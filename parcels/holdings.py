@@ -190,7 +190,9 @@ def _one_sided(book: Book, held: Frame) -> Frame:
 
 
 def _contested(book: Book, held: Frame) -> Frame:
-    whole = held[held[["area_m2", "share", "floor_m2"]].isna().all(axis=1) & held["kind"].notna()]
+    total = held["parcel_id"].map(allotment.total_floor_m2(book)).astype("float64")
+    by_floor = held["floor_m2"].notna() & (total > 0)
+    whole = held[held[["area_m2", "share"]].isna().all(axis=1) & ~by_floor & held["kind"].notna()]
     let = pd.MultiIndex.from_frame(whole.loc[whole["kind"] == RENTED_OUT, ["parcel_id", "uscc"]])
     keeps = whole[(whole["kind"] != RENTED_OUT) & ~pd.MultiIndex.from_frame(whole[["parcel_id", "uscc"]]).isin(let)]
     keeps = keeps[keeps["parcel_id"].notna()].reset_index(names="at")

@@ -96,8 +96,18 @@ def _once(
     again = alike.duplicated(keep="first")
     first = likely["_row"].groupby([alike[column] for column in alike], dropna=False).transform("first")
     lost = likely[again]
-    where = places(sources, lost).assign(rows=first[again].to_numpy())
-    return frame.drop(index=lost.index), faults.many("rows_repeated", where)
+    return frame.drop(index=lost.index), _told_twice(table, keys, lost, first[again], sources)
+
+
+def _told_twice(table: str, keys: list[str], lost: Frame, first: pd.Series, sources: Frame) -> Frame:
+    """A row said twice word for word: of a keyed table its key is on several rows (CONTRACT.md §2), else the row is."""
+    if not keys:
+        return faults.many("rows_repeated", places(sources, lost).assign(rows=first.to_numpy()))
+    rows = [f"{one}、{other}" for one, other in zip(first, lost["_row"], strict=True)]
+    where = places(sources, lost, columns.name(table, keys[0])).assign(
+        value=_key_text(lost, keys).to_numpy(), rows=rows, how=say("parcels.merge.same")
+    )
+    return faults.many("id_duplicate", where, what="、".join(columns.name(table, key) for key in keys))
 
 
 def _digests(rows: Frame, cells: Mapping[int, Frame]) -> pd.Series:

@@ -14,7 +14,7 @@ from gis import engines
 from parcels.book import build
 from parcels.delivery import read
 from parcels.words import say
-from reports.run_folder import refuse_foreign, write_run
+from reports.run_folder import refuse_foreign, refuse_within, write_run
 
 Tell = Callable[[str], None]
 RUN_NAME = re.compile(r"[0-9A-Za-z_-]{1,60}")
@@ -57,6 +57,7 @@ def produce(
     """
     policies = load_all(refs)
     refuse_foreign(out)
+    refuse_within(out, delivery)
     with engines.using(engine, master=master, memory=memory):
         tell(say("reports.step.read"))
         delivered = read(delivery)

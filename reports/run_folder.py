@@ -33,10 +33,10 @@ FAULT_TEXT_KEYS = ("file", "sheet")
 
 
 class NotARun(Exception):
-    """The output folder holds something that is not a former run."""
+    """The output folder holds something that is not a former run, or stands among the inputs."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(say("reports.out.not_a_run", path=path))
+    def __init__(self, path: Path, why: str = "reports.out.not_a_run") -> None:
+        super().__init__(say(why, path=path))
         self.path = path
 
 
@@ -70,6 +70,13 @@ def refuse_foreign(out: Path) -> None:
     if not out.exists() or (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
         return
     raise NotARun(out)
+
+
+def refuse_within(out: Path, delivery: Path) -> None:
+    """Raise NotARun where the outputs would stand among the inputs, or replace them."""
+    there, here = out.resolve(), delivery.resolve()
+    if here in there.parents or there in (here, *here.parents):
+        raise NotARun(out, "reports.out.within")
 
 
 def _write_all(

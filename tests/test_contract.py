@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.zone.share import Standard, judged
+from parcels.book import build
+from parcels.delivery import read
 from tests.test_cli import said
 
 HERE = Path(__file__).parent / "contract"
@@ -110,3 +112,111 @@ def test_share_bounds_and_shortage_are_those_of_decimal_arithmetic(n: int, rest:
 
 def up(number: Decimal) -> Decimal:
     return number.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+def faults_of(folder: Path, out: Path) -> list[tuple[str, str, str]]:
+    return [(row["kind"], row["file"], row["row"]) for row in rows(out / "faults.csv")]
+
+
+def test_firms_known_by_local_numbers_are_nowhere_checked_as_credit_codes(tmp_path: Path) -> None:
+    folder = deliver(
+        tmp_path / "d",
+        a="地籍號,名稱\nL-001,甲\n0002,乙\n",
+        b="地籍號,稅\nL-001,1000000\n0002,500000\n",
+        c="宗地,地籍號,面積\nX1,L-001,1.5\nX2,0002,0.75\n",
+    )
+    (folder / "delivery.yaml").write_text(
+        "tables:\n"
+        "  firms: {file: a.csv, columns: {local_id: 地籍號, name: 名稱}, set: {scale: 规上}}\n"
+        "  firm_years: {file: b.csv, columns: {local_id: 地籍號, tax_wan: {from: 稅, unit: 元}}, set: {year: 2023}}\n"
+        "  parcels: {file: c.csv, columns: {parcel_id: 宗地, local_id: 地籍號,"
+        " area_registered_m2: {from: 面積, unit: 公顷}}}\n",
+        encoding="utf-8",
+    )
+    code, err = evaluate(folder, tmp_path / "out", "demo-five")
+    assert (code, err) == (0, "")
+    firms = {row["uscc"]: (row["land_mu"], row["tax_per_mu"]) for row in rows(tmp_path / "out" / "firms.csv")}
+    assert firms == {"L-001": ("22.5000", "4.4444"), "0002": ("11.2500", "4.4444")}  # 100 ÷ 22.5, 50 ÷ 11.25 万元
+    assert "uscc_check" not in {kind for kind, _, _ in faults_of(folder, tmp_path / "out")}
+
+
+def test_several_firms_of_one_parcel_that_state_floors_only_are_told_why_their_land_is_unknown(tmp_path: Path) -> None:
+    folder = huaian_county(tmp_path / "d")
+    deliver(
+        folder, 用地="统一社会信用代码,宗地代码,用地方式,建筑面积\n" + "".join(f"{u},P0,自有,1000\n" for u in CODES[:2])
+    )
+    evaluate(folder, tmp_path / "out", HERE / "huaian-2024.yaml")
+    firms = {row["uscc"]: row["land_mu"] for row in rows(tmp_path / "out" / "firms.csv")}
+    assert (firms[CODES[0]], firms[CODES[1]], firms[CODES[2]]) == ("", "", "10.0000")
+    contested = [place for kind, *place in faults_of(folder, tmp_path / "out") if kind == "holding_contested"]
+    assert contested == [["用地.csv", "2"], ["用地.csv", "3"]]
+
+
+def typed(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """What the door says to a command as typed: `main` itself, with its words on usage."""
+    import cli
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["mujian", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+    out, err = capsys.readouterr()
+    return int(left.value.code or 0), out, err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["evaluate", "d", "--year", "2025", "--out", "o"], "缺少 --policy。写法见 mujian evaluate --help。\n"),
+        (
+            ["evaluate", "d", "--policy", "x", "--year", "y", "--out", "o"],
+            "--year 的值用不了，应为整数。写法见 mujian evaluate --help。\n",
+        ),
+        (
+            ["evaluate", "d", "--policy", "x", "--year", "2025", "--as-of", "2025/1/1", "--out", "o"],
+            "--as-of 的值用不了，应为形如 2025-12-31 的日期。写法见 mujian evaluate --help。\n",
+        ),
+        (["check", "--foo", "d"], "没有选项 --foo。写法见 mujian check --help。\n"),
+        (["check", "nowhere"], "nowhere：没有这个文件或文件夹。请检查路径和权限。\n"),
+    ],
+)
+def test_a_mistyped_command_is_answered_in_one_chinese_line(
+    capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    assert typed(capsys, *words) == (2, "", told)
+
+
+def test_a_folder_without_any_table_is_said_on_stderr(tmp_path: Path) -> None:
+    code, _, err = said("check", deliver(tmp_path / "d"))
+    assert code == 2
+    assert "没有认出任何数据表" in err
+
+
+@pytest.mark.parametrize("out", ["d/run", "d", "."])
+def test_outputs_never_stand_among_the_inputs(tmp_path: Path, out: str) -> None:
+    folder = huaian_county(tmp_path / "d")
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    code, err = evaluate(folder, tmp_path / out, "demo-five")
+    assert code == 2
+    assert "没有写入" in err
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+def test_a_demo_is_not_written_over_what_somebody_keeps_there(tmp_path: Path) -> None:
+    folder = huaian_county(tmp_path / "d")
+    code, _, err = said("demo", folder)
+    assert code == 2
+    assert "里有别的文件" in err
+    assert len(list(folder.iterdir())) == 3
+
+
+@pytest.mark.parametrize(("named", "lon", "lat"), [("GCJ-02", 116.39775, 39.91359), ("BD-09", 116.39138, 39.90725)])
+def test_longitude_and_latitude_columns_of_a_web_map_are_brought_back(
+    tmp_path: Path, named: str, lon: float, lat: float
+) -> None:
+    """Tian'anmen as web maps write it, 116.404 39.915; the figures of public converters, to a metre."""
+    folder = deliver(tmp_path, firms=f"统一社会信用代码,企业名称,经度,纬度\n{CODES[0]},甲,116.404,39.915\n")
+    (folder / "delivery.yaml").write_text(f"tables:\n  firms: {{file: firms.csv, crs: {named}}}\n", encoding="utf-8")
+    book = build(read(folder))
+    assert book.tables["firms"][["lon", "lat"]].iloc[0].tolist() == pytest.approx([lon, lat], abs=1e-5)
+    assert "crs_asserted" in book.faults["kind"].tolist()

@@ -71,7 +71,8 @@ def test_a_row_that_repeats_another_counts_once(tmp_path: Path) -> None:
     text = f"统一社会信用代码,年度,实缴税金(万元),营业收入(万元)\n{FIRM},2025,10,1\n{FIRM},2025,10,1\n"
     book = built(sheet(tmp_path, "指标.csv", text))
     assert book.tables["firm_years"]["tax_wan"].tolist() == [10.0]
-    assert book.faults.loc[book.faults["kind"] == "rows_repeated", "row"].tolist() == [3]
+    assert book.faults.loc[book.faults["kind"] == "id_duplicate", "row"].tolist() == [3]
+    assert "整行相同，只计一次" in book.faults.loc[book.faults["kind"] == "id_duplicate", "message"].item()
 
 
 def test_a_row_without_its_code_is_rejected_and_named(tmp_path: Path) -> None:

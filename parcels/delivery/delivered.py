@@ -48,6 +48,7 @@ class RawTable:
     fixed: Mapping[str, object] = field(default_factory=dict)
     scheme: str = ""
     local: bool = False
+    web_map: str = ""  # the web map's system its longitudes and latitudes are in
     derived: bool = False
 
 

@@ -61,7 +61,8 @@ def as_table(sheet: Sheet, table: str, entry: Entry | None, said: Said) -> Itera
         cells = cells[~sums]
     if cells.empty:
         yield faults.one("layer_empty", file=sheet.file, sheet=sheet.name)
-    sheet, refused = _off_web_map(sheet, entry.crs if entry and entry.crs else said.crs)
+    word = (entry.crs if entry and entry.crs else said.crs) or ""
+    sheet, refused = _off_web_map(sheet, word)
     yield refused
     crs, asserted, wrong = _crs(sheet, entry, said)
     yield wrong
@@ -70,12 +71,16 @@ def as_table(sheet: Sheet, table: str, entry: Entry | None, said: Said) -> Itera
         table=table, file=sheet.file, sheet=sheet.name, cells=cells, mapping=mapping, encoding=sheet.encoding,
         header_row=sheet.header_row, crs=crs, crs_asserted=asserted, geometry=sheet.geometry, fixed=fixed,
         scheme=entry.scheme if entry else "", local=_is_local(mapping, entry),
+        web_map=gcj02.system(word) or "",
     )
     twin = _twin(raw, sheet) if entry is None else None
     for one in (raw, twin):
         if one is not None:
             yield from yearly.split(one, sheet.headings, (sheet.name, sheet.titles))
-    yield from _unused(sheet, table, pd.concat([mapping, twin.mapping]) if twin else mapping)
+    by = (said.zones_by or "").partition(".")
+    parts = [mapping, *([twin.mapping] if twin else [])]
+    used = {str(heading) for part in parts for heading in part["heading"]} | ({by[2]} if by[0] == table else set())
+    yield from _unused(sheet, table, used)
 
 
 def _off_web_map(sheet: Sheet, word: str | None) -> tuple[Sheet, Frame]:
@@ -101,12 +106,17 @@ def _is_local(mapping: Frame, entry: Entry | None) -> bool:
     return bool(heading.map(headings.plain).eq("localid").any())
 
 
+def _in_place_of(table: str, column: str) -> str:
+    """Return the column a firm's local number stands for: the firm's code, or the holder's on a parcel."""
+    return ("holder_uscc" if table == "parcels" else "uscc") if column == "local_id" else column
+
+
 def _mapping(sheet: Sheet, table: str, entry: Entry | None) -> tuple[Frame, list[Frame]]:
     """Which heading speaks for which column, what delivery.yaml says first; and what it says that is not there."""
     names = list(sheet.cells.columns)
     rows: list[tuple[str, str, str]] = []
     found: list[Frame] = []
-    told = entry.columns if entry else {}
+    told = {_in_place_of(table, column): source for column, source in (entry.columns if entry else {}).items()}
     for column, source in told.items():
         if source is None:
             continue
@@ -119,8 +129,8 @@ def _mapping(sheet: Sheet, table: str, entry: Entry | None) -> tuple[Frame, list
                 faults.one("column_missing", file=sheet.file, sheet=sheet.name, column=heading, what=f"{key}：{why}")
             )
         else:
-            rows.append(("uscc" if column == "local_id" else column, names[place], unit or sheet.headings[place].unit))
-    said = {"uscc" if column == "local_id" else column for column in told}
+            rows.append((column, names[place], unit or sheet.headings[place].unit))
+    said = set(told)
     used = {heading for _, heading, _ in rows}
     match = headings.match(table, sheet.headings, truncated=sheet.truncated, drawn=sheet.drawn)
     rows += [
@@ -143,9 +153,8 @@ def _place_of(heading: str, sheet: Sheet) -> int | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def _unused(sheet: Sheet, table: str, mapping: Frame) -> list[Frame]:
+def _unused(sheet: Sheet, table: str, used: set[str]) -> list[Frame]:
     ignored = {headings.plain(name) for name in entry_of("parcels.ignored_headings")}
-    used = set(mapping["heading"])
     left = [str(name) for name in sheet.cells.columns if name not in used and headings.plain(str(name)) not in ignored]
     if not left or table == "images":
         return []

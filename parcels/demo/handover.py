@@ -81,13 +81,17 @@ def write(
 ) -> DemoPaths:
     """Write a delivery of `parcels` parcels and `firms` firms to `folder` and its key to `folder`.key.csv.
 
-    The same arguments give the same bytes. Raises DemoRefused where the planted cases would not fit.
+    The same arguments give the same bytes. Raises DemoRefused where the planted cases would not fit, or
+    the folder holds anything but a former demo.
     """
     if parcels < FEWEST_PARCELS or firms < FEWEST_FIRMS or firms > parcels // 2:
         raise DemoRefused(say("demo.too_small", parcels=FEWEST_PARCELS, firms=FEWEST_FIRMS))
     if len(years) < FEWEST_YEARS or sorted(years) != list(range(min(years), max(years) + 1)):
         raise DemoRefused(say("demo.too_few_years", years=FEWEST_YEARS))
     folder = Path(folder)
+    key = folder.with_name(folder.name + ".key.csv")
+    if folder.is_dir() and any(folder.iterdir()) and not key.is_file():
+        raise DemoRefused(say("demo.occupied", folder=folder))
     folder.mkdir(parents=True, exist_ok=True)
     with _beside(parcels) as beside:
         county = counties.found(parcels - land_faults.EXTRA_PARCELS, firms, tuple(sorted(years)), seed)
@@ -103,7 +107,6 @@ def write(
         for one in written:
             one.result()
     (folder / "delivery.yaml").write_text(INSTRUCTIONS, encoding="utf-8")
-    key = folder.with_name(folder.name + ".key.csv")
     county.key.write(key)
     return DemoPaths(folder, key)
 

@@ -155,7 +155,7 @@ def _rows(land: Land) -> None:
     tiny = shapely.box(street.x, street.y, street.x + TINY, street.y + TINY)
     # changes to a copy of a free lot, fault, severity, heading
     added: tuple[tuple[dict[str, Any], str, str, str], ...] = (
-        ({}, "rows_repeated", "warning", ""),
+        ({}, "id_duplicate", "warning", "宗地代码"),
         ({"location": entry("demo.other_location")}, "id_duplicate", "warning", "宗地代码"),
         ({"parcel_id": _new_code(1)}, "duplicate_geometry", "warning", ""),
         ({"parcel_id": _new_code(2), "geometry": fields[0]}, "outside_zone", "warning", "宗地代码"),
