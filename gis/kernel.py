@@ -21,7 +21,6 @@ import shapely
 
 from gis.edges import EDGES_PER_STRIP, Edges, compiled, in_strips, laid, strip_of
 from gis.element import Floats, Ints, Weights, flat
-from gis.threads import count
 
 Window: TypeAlias = tuple[float, float, float, float]  # x and y of the origin, then from and to, in x from the origin
 Near: TypeAlias = tuple[Floats, Floats]  # (edges, 5) of A and of B in one window: x_left, x_right, y, slope, sign
@@ -37,18 +36,20 @@ def warm_up() -> None:
     meets(disc, disc, none, none)
 
 
-def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights) -> Floats:
+def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights, threads: int = 1) -> Floats:
     """Weighted area of A[ia] ∩ B[ib] [m²], (pairs,); `weights` are those of A's polygons."""
     out = np.empty(len(ia))
+    if not len(ia):
+        return out
 
     def run(low: int, high: int) -> None:
         _pair_areas(a, b, ia, ib, weights, _longest(a, b), out, low, high)
 
-    if len(ia) < PAIRS_WORTH_THREADS:
+    if threads == 1 or len(ia) < PAIRS_WORTH_THREADS:
         run(0, len(ia))
         return out
-    cuts = np.linspace(0, len(ia), count() * 16 + 1).astype(np.int64)
-    with ThreadPoolExecutor(count()) as pool:
+    cuts = np.linspace(0, len(ia), threads * 16 + 1).astype(np.int64)
+    with ThreadPoolExecutor(threads) as pool:
         list(pool.map(run, cuts[:-1], cuts[1:]))
     return out
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 Frame: TypeAlias = pd.DataFrame
 Engine = Literal["kernel", "geos"]
+Pairs: TypeAlias = tuple[Ints, Ints]  # positions of A, sorted, and of B
+T = TypeVar("T")
 PAIRS_WORTH_THREADS = 2_000
+POLYGONS_IN_A_RUN = 4_096
 ROUNDING = 1e-12  # of a polygon's area: what adding up its floats may lose
 EMPTY_M2 = 1e-6  # below this two polygons only touch: rounding of coordinates of 4e7 m
 
@@ -38,7 +42,8 @@ def areas(a: gpd.GeoSeries, b: gpd.GeoSeries, engine: Engine | None = None) -> F
     crs = common_crs(a, b)
     cut = element.cut(measure.polygonal(a), crs)
     weights = element.weights(shapely.bounds(cut.shapes), crs)
-    ia, ib, area = _areas(cut.shapes, weights, measure.polygonal(b), engine)
+    by = _by_kernel if _engine(engine) == "kernel" else _by_geos
+    ia, ib, area = by(cut.shapes, measure.polygonal(b), weights)
     return _summed(["a", "b"], [cut.owner[ia], ib], area)
 
 
@@ -113,13 +118,6 @@ def _candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
     return first, pair - first * len(b)
 
 
-def _areas(shapes: Shapes, weights: element.Weights, other: Shapes, engine: Engine | None) -> tuple[Ints, Ints, Floats]:
-    """Pairs whose boxes meet, and the weighted area they share."""
-    ia, ib = _candidates(shapes, other)
-    by = _by_kernel if _engine(engine) == "kernel" else _by_geos
-    return ia, ib, by(shapes, other, ia, ib, weights) if len(ia) else np.zeros(0)
-
-
 def _summed(names: list[str], keys: list[Ints], area: Floats) -> Frame:
     """Parts of a cut polygon added up again, pairs that only touch left out."""
     order = np.lexsort(keys[::-1])
@@ -136,34 +134,92 @@ def _engine(asked: Engine | None) -> Engine:
     return asked or ("kernel" if find_spec("numba") else "geos")
 
 
-def _by_kernel(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
+def _by_kernel(a: Shapes, b: Shapes, weights: element.Weights) -> tuple[Ints, Ints, Floats]:
+    """Positions of A and B, and the weighted area they share."""
     from gis import edges, kernel
 
-    return kernel.pair_areas(edges.laid(a).edges, edges.laid(b).edges, ia, ib, weights)
+    other, (ia, ib) = edges.laid(b), _candidates(a, b)
+
+    def one_run(run: Run) -> Floats:
+        part = run.of(ia)
+        one = edges.laid(a[run.low : run.high])
+        return kernel.pair_areas(
+            one.edges, other.edges, ia[part] - run.low, ib[part], run.weights(weights), run.threads
+        )
+
+    return ia, ib, np.concatenate(_in_runs(one_run, len(a)))
 
 
-def _by_geos(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
+def _by_geos(a: Shapes, b: Shapes, weights: element.Weights) -> tuple[Ints, Ints, Floats]:
     """The same integral over built intersections: the oracle, and the way without numba."""
-    shapes = _intersected(a[ia], b[ib])
-    return measure.weighted_area(shapes, weights._replace(tile=weights.tile[ia]))
-
-
-def _by_zone_kernel(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> tuple[Ints, Ints, Ints, Floats]:
-    """Positions of A, B and zone, and the area they share; only what is astride a zone's edge meets three."""
-    from gis import edges, kernel
-
-    one, other, zoned = (edges.laid(shapes) for shapes in (a, b, zones))
-    lies = _lies(one, zoned, *_candidates(a, zones))
-    astride = np.flatnonzero(~lies.a_inside)
-    cut = kernel.meets(one.edges, zoned.edges, lies.a[astride], lies.b[astride])
     ia, ib = _candidates(a, b)
-    pair, lie = _joined(ia, lies.a, len(a))
+    shapes = _intersected(a[ia], b[ib])
+    return ia, ib, measure.weighted_area(shapes, weights._replace(tile=weights.tile[ia]))
+
+
+Shares: TypeAlias = tuple[Ints, Ints, Ints, Floats]  # positions of A, B and zone, and the weighted area they share
+
+
+def _by_zone_kernel(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> Shares:
+    """Only where a polygon is astride a zone's edge do three meet."""
+    from gis import edges
+
+    layers = edges.laid(b), edges.laid(zones)
+    used, zoned = _candidates(a, b), _candidates(a, zones)
+
+    def one_run(run: Run) -> Shares:
+        part, zone_part = run.of(used[0]), run.of(zoned[0])
+        one = edges.laid(a[run.low : run.high]), *layers
+        pairs = used[0][part] - run.low, used[1][part]
+        zone_pairs = zoned[0][zone_part] - run.low, zoned[1][zone_part]
+        ia, ib, zone, area = _shares(*one, pairs, zone_pairs, run.weights(weights), run.threads)
+        return ia + run.low, ib, zone, area
+
+    ia, ib, zone, area = zip(*_in_runs(one_run, len(a)), strict=True)
+    return np.concatenate(ia), np.concatenate(ib), np.concatenate(zone), np.concatenate(area)
+
+
+def _shares(
+    a: Laid, b: Laid, zones: Laid, pairs: Pairs, zone_pairs: Pairs, weights: element.Weights, threads: int
+) -> Shares:
+    from gis import kernel
+
+    lies = _lies(a, zones, *zone_pairs, threads)
+    astride = np.flatnonzero(~lies.a_inside)
+    cut = kernel.meets(a.edges, zones.edges, lies.a[astride], lies.b[astride])
+    ia, ib = pairs
+    pair, lie = _joined(ia, lies.a, len(a.area))
     area, whole = np.empty(len(pair)), lies.a_inside[lie]
-    area[whole] = kernel.pair_areas(one.edges, other.edges, ia[pair[whole]], ib[pair[whole]], weights)
+    area[whole] = kernel.pair_areas(a.edges, b.edges, ia[pair[whole]], ib[pair[whole]], weights, threads)
     rank = np.cumsum(~lies.a_inside) - 1
     of_cut = weights._replace(tile=weights.tile[lies.a[astride]])
-    area[~whole] = kernel.pair_areas(cut, other.edges, rank[lie[~whole]], ib[pair[~whole]], of_cut)
+    area[~whole] = kernel.pair_areas(cut, b.edges, rank[lie[~whole]], ib[pair[~whole]], of_cut, threads)
     return ia[pair], ib[pair], lies.b[lie], area
+
+
+class Run(NamedTuple):
+    """Some polygons of A, worked on at once: few enough that the processor's cache holds them."""
+
+    low: int
+    high: int
+    threads: int
+
+    def of(self, first: Ints) -> slice:
+        """Where the pairs of these polygons lie, in a sorted column of A's positions."""
+        return slice(*np.searchsorted(first, [self.low, self.high]))
+
+    def weights(self, known: element.Weights) -> element.Weights:
+        """The weights of these polygons."""
+        return known._replace(tile=known.tile[self.low : self.high])
+
+
+def _in_runs(work: Callable[[Run], T], size: int) -> list[T]:
+    """The answers run by run, in order; several runs share the processors, a single one has them to itself."""
+    if size <= POLYGONS_IN_A_RUN:
+        return [work(Run(0, size, count()))]
+    runs = [Run(low, min(low + POLYGONS_IN_A_RUN, size), 1) for low in range(0, size, POLYGONS_IN_A_RUN)]
+    with ThreadPoolExecutor(count()) as pool:
+        return list(pool.map(work, runs))
 
 
 def _joined(left: Ints, right: Ints, keys: int) -> tuple[Ints, Ints]:
@@ -175,10 +231,10 @@ def _joined(left: Ints, right: Ints, keys: int) -> tuple[Ints, Ints]:
     return at, first[left[at]] + np.arange(len(at)) - (np.cumsum(times) - times)[at]
 
 
-def _by_zone_geos(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> tuple[Ints, Ints, Ints, Floats]:
+def _by_zone_geos(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> Shares:
     part, zone = _candidates(a, zones)
     shapes = _intersected(a[part], zones[zone])
-    ip, ib, area = _areas(shapes, weights._replace(tile=weights.tile[part]), b, "geos")
+    ip, ib, area = _by_geos(shapes, b, weights._replace(tile=weights.tile[part]))
     return part[ip], ib, zone[ip], area
 
 
@@ -191,11 +247,11 @@ class Lies(NamedTuple):
     b_inside: Bools  # and not a_inside
 
 
-def _lies(one: Laid, other: Laid, ia: Ints, ib: Ints) -> Lies:
+def _lies(one: Laid, other: Laid, ia: Ints, ib: Ints, threads: int) -> Lies:
     """How polygons of pairs lie to each other, told from their areas in the plane in a microsecond a pair."""
     from gis import kernel
 
-    plane = kernel.pair_areas(one.edges, other.edges, ia, ib, element.flat(len(one.area)))
+    plane = kernel.pair_areas(one.edges, other.edges, ia, ib, element.flat(len(one.area)), threads)
     whole_a, whole_b = one.area[ia], other.area[ib]
     nothing = ROUNDING * np.minimum(whole_a, whole_b)
     a_inside = plane >= whole_a - nothing
@@ -210,7 +266,7 @@ def _cut_out(a: Shapes, b: Shapes, ia: Ints, ib: Ints) -> tuple[Ints, Ints, Shap
         return ia, ib, _intersected(a[ia], b[ib])
     from gis import edges
 
-    lies = _lies(edges.laid(a), edges.laid(b), ia, ib)
+    lies = _lies(edges.laid(a), edges.laid(b), ia, ib, count())
     out: Shapes = np.where(lies.a_inside, a[lies.a], b[lies.b])
     rest = ~(lies.a_inside | lies.b_inside)
     out[rest] = _by_threads(a[lies.a[rest]], b[lies.b[rest]])
