@@ -208,6 +208,69 @@ def explain(
     tell_as(node.data(), node_lines(node), as_json=as_json)
 
 
+@app.command(help=say("cli.draft.help"))
+def draft(
+    run: Annotated[Path, typer.Argument(metavar="RUN_DIR", help=say("cli.explain.run"))],
+    parcel: Annotated[str, typer.Argument(metavar="PARCEL", help=say("cli.draft.parcel"))],
+    kind: Annotated[str, typer.Option(help=say("cli.draft.kind"))] = "visit",
+    out: Annotated[Path | None, typer.Option(help=say("cli.draft.out"))] = None,
+) -> None:
+    """Write the field sheet of a parcel, or a draft of one of art. 5's and art. 9's papers."""
+    from casework.workspace import open_run
+    from reports.notices import NotDrafted
+    from reports.papers import PAPERS
+
+    if kind not in PAPERS:
+        complain(say("cli.draft.bad_kind", kind=kind, known="、".join(PAPERS)))
+        raise typer.Exit(NOTHING)
+    path = out or Path(f"{say(f'notices.kind.{kind}')}-{parcel}.docx")
+    with spoken():
+        opened = open_run(run)
+        try:
+            path.write_bytes(PAPERS[kind](opened.verdicts, opened.policies, parcel))
+        except NotDrafted as error:
+            complain(error)
+            raise typer.Exit(NOTHING) from None
+        except LookupError:
+            complain(say("cli.draft.no_parcel", parcel=parcel))
+            raise typer.Exit(NOTHING) from None
+    typer.echo(say("cli.draft.done", path=path))
+
+
+@app.command(help=say("cli.plan.help"))
+def plan(
+    run: Annotated[Path, typer.Argument(metavar="RUN_DIR", help=say("cli.explain.run"))],
+    mu: Annotated[float | None, typer.Option(help=say("cli.plan.mu"))] = None,
+    share: Annotated[str | None, typer.Option(help=say("cli.plan.share"))] = None,
+    zone: Annotated[str, typer.Option(help=say("cli.plan.zone"))] = "",
+    kind: Annotated[list[str] | None, typer.Option(help=say("cli.plan.kind"))] = None,
+    gap: Annotated[float | None, typer.Option(help=say("cli.plan.gap"))] = None,
+    owners: Annotated[bool, typer.Option("--owners", help=say("cli.plan.owners"))] = False,  # noqa: FBT002
+    together: Annotated[bool, typer.Option("--together", help=say("cli.plan.together"))] = False,  # noqa: FBT002
+    out: Annotated[Path | None, typer.Option(help=say("cli.plan.out"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
+) -> None:
+    """Find the smallest set of sleeping parcels that frees land or lifts a share."""
+    from casework.workspace import open_run
+    from reports.landmap import plan_map
+    from reports.plan import Ask, NotPlanned, land_of, planned
+
+    ask = Ask(mu, share, tuple(kind or ("idle",)), zone, gap, owners=owners, together=together)
+    with spoken(), progress(say("screens.plan.working")):
+        opened = open_run(run)
+        try:
+            land = land_of(opened.verdicts, opened.policies, ask)
+            answer = planned(opened.verdicts, land, ask)
+        except NotPlanned as error:
+            complain(error)
+            raise typer.Exit(NOTHING) from None
+        picture = plan_map(opened.verdicts, land, answer.parcels["parcel_id"]) if out else None
+        if out and picture:
+            out.write_bytes(picture)
+    tell_as(answer.data(), answer.lines(), as_json=as_json)
+    raise typer.Exit(OK if answer.found else PARTLY)
+
+
 @policies_app.command("list", help=say("cli.policies.list"))
 def policies_list() -> None:
     """List the shipped policies: id, kind, place, data years, title."""

@@ -95,3 +95,60 @@ def test_an_engine_that_is_none_is_refused(demo: "Demo", tmp_path: Path) -> None
     )
     assert code == 2
     assert "abacus" in err
+
+
+def test_a_plan_frees_what_was_asked_and_draws_itself(demo: "Demo", tmp_path: Path) -> None:
+    code, out, _ = said("plan", demo.run, "--mu", 100, "--json", "--out", tmp_path / "plan.png")
+    body = json.loads(out)
+    assert code == 0
+    assert body["found"] is True
+    assert sum(row["area_mu"] for row in body["parcels"]) >= 100
+    assert (tmp_path / "plan.png").read_bytes().startswith(b"\x89PNG")
+    fewest, _, _ = said("plan", demo.run, "--mu", 100, "--owners", "--gap", 50, "--zone", "S990122")
+    assert fewest == 0
+
+
+def test_a_plan_that_cannot_be_says_so_and_ends_with_one(demo: "Demo") -> None:
+    code, out, _ = said("plan", demo.run, "--mu", 1_000_000)
+    assert code == 1
+    assert "凑不足1000000亩" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "请给出 --mu 或 --share 之一"),
+        (["--mu", "1", "--share", "x"], "请给出 --mu 或 --share 之一"),
+        (["--share", "x"], "结果里没有占比 x"),
+        (["--mu", "1", "--kind", "rumour"], "没有用地类别 rumour"),
+        (["--mu", "1", "--zone", "nowhere"], "所选范围没有这些沉睡用地"),
+    ],
+)
+def test_a_plan_asked_wrongly_is_refused_in_one_line(demo: "Demo", arguments: list[str], words: str) -> None:
+    code, out, err = said("plan", demo.run, *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_a_share_is_lifted_or_the_plan_says_why_not(demo: "Demo") -> None:
+    code, out, _ = said("plan", demo.run, "--share", "S990122/industrial_land_70/N4.K1.X2@planned")
+    assert code == 1  # what sleeps there is industrial land already
+    assert "已计入分子的宗地收回不改变占比" in out
+
+
+def test_drafts_are_written_or_refused_with_the_reason(demo: "Demo", tmp_path: Path) -> None:
+    import pandas as pd
+
+    parcels = pd.read_csv(demo.run / "parcels.csv", dtype=str, encoding="utf-8-sig").set_index("parcel_id")
+    idle, off = parcels.index[parcels["idle"].eq("clause1")][0], parcels.index[parcels["idle"].eq("no")][0]
+    for kind, parcel in (("visit", off), ("investigation", idle), ("determination", idle)):
+        code, out, _ = said("draft", demo.run, parcel, "--kind", kind, "--out", tmp_path / f"{kind}.docx")
+        assert code == 0
+        assert f"{kind}.docx" in out
+        assert (tmp_path / f"{kind}.docx").read_bytes().startswith(b"PK")
+    code, _, err = said("draft", demo.run, off, "--kind", "determination", "--out", tmp_path / "no.docx")
+    assert code == 2
+    assert "没有闲置迹象" in err
+    assert not (tmp_path / "no.docx").exists()
+    assert said("draft", demo.run, "nowhere", "--out", tmp_path / "no.docx")[0] == 2
+    assert "没有文书 decision" in said("draft", demo.run, idle, "--kind", "decision")[2]

@@ -60,7 +60,7 @@ def smallest_set(
     enough = items[items["sum"] >= need].drop_duplicates("_group")
     if enough.empty:
         total = half_up(float(listed[land].sum()), DECIMALS)
-        return Plan(listed.iloc[0:0], 0.0, "infeasible", say("reclaim.plan.infeasible", wanted=f"{mu:g}", all=total))
+        return Plan(listed.iloc[0:0], 0.0, "infeasible", say("reclaim.plan.infeasible", wanted=f"{mu:.10g}", all=total))
     least = int(enough["count"].min())
     groups = enough.loc[enough["count"].eq(least), "_group"]
     within = table[table["_group"].isin(groups)].reset_index(drop=True)
@@ -119,6 +119,6 @@ def _plan(picked: Frame, mu: float, *, exact: bool) -> Plan:
     plain = picked.drop(columns=["_land", "_item", "_group"])
     total = float(half_up(float(picked["_land"].sum() * SHOWN), DECIMALS))
     owners = plain["holder_uscc"].fillna(plain["parcel_id"]).nunique()
-    said = {"parcels": len(plain), "mu": f"{total:.4f}", "wanted": f"{mu:g}", "owners": owners}
+    said = {"parcels": len(plain), "mu": f"{total:.4f}", "wanted": f"{mu:.10g}", "owners": owners}
     words = say(f"reclaim.plan.{'optimal' if exact else 'time'}", **said)
     return Plan(plain, total, "optimal" if exact else "time", words)

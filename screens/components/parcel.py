@@ -1,6 +1,7 @@
 """The card of one parcel: papers to print, its clock, the ways out with reasons, and the tree behind the verdict."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,9 +10,9 @@ from casework.workspace import Run
 from evaluation.policy.reclaim import IdlePolicy
 from parcels.words import say
 from reports.card import figure
-from reports.fieldsheet import visit
-from reports.notices import NotDrafted, determination, idle_row, investigation, parcel_row, text
+from reports.notices import parcel_row, text
 from reports.paper import MIME
+from reports.papers import PAPERS, offered
 from reports.reclaim_sheets import with_holder
 from screens.components import sheet, tree
 from screens.components.export import logged
@@ -57,20 +58,12 @@ def _points(run: Run, row: Mapping[str, Any]) -> None:
 
 def _papers(run: Run, parcel_id: str) -> None:
     """Offer the field sheet, and the two drafts where there are signs of idleness."""
-    try:
-        idle_row(run.verdicts, run.policies, parcel_id)
-        kinds = ["visit", "investigation", "determination"]
-    except NotDrafted:
-        kinds = ["visit"]
-    makers = {
-        "visit": lambda: visit(run.verdicts, parcel_id),
-        "investigation": lambda: investigation(run.verdicts, run.policies, parcel_id),
-        "determination": lambda: determination(run.verdicts, run.policies, parcel_id),
-    }
+    kinds = offered(run.verdicts, run.policies, parcel_id)
     for place, kind in zip(st.columns(len(kinds)), kinds, strict=True):
         title = say(f"notices.kind.{kind}")
         label = title if kind == "visit" else say("screens.reclaim.draft", title=title)
         place.download_button(
-            label, data=makers[kind], mime=MIME, file_name=f"{title}-{parcel_id}.docx", key=f"{kind}-{parcel_id}",
-            on_click=logged, args=(run.folder.name, f"{title}-{parcel_id}", "docx", 1, parcel_id),
+            label, data=partial(PAPERS[kind], run.verdicts, run.policies, parcel_id), mime=MIME,
+            file_name=f"{title}-{parcel_id}.docx", key=f"{kind}-{parcel_id}", on_click=logged,
+            args=(run.folder.name, f"{title}-{parcel_id}", "docx", 1, parcel_id),
         )  # fmt: skip

@@ -49,7 +49,7 @@ def formats(view: pd.DataFrame) -> dict[str, Any]:
         if pd.api.types.is_float_dtype(view[name].dtype)
     }
     days = {
-        name: st.column_config.DateColumn(format="YYYY-MM-DD")
+        name: st.column_config.DateColumn(format="YYYY-MM-DD", width=100)
         for name in view.columns
         if pd.api.types.is_datetime64_any_dtype(view[name].dtype)
     }
