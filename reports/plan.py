@@ -107,16 +107,21 @@ def short_shares(verdicts: Verdicts) -> Frame:
 
 def share_name(row: pd.Series) -> str:
     """Return the name of a share as it is asked for: zone/rule/reading@basis."""
-    return f"{row['zone_id']}/{row['rule']}/{row['reading']}@{row['basis']}"
+    return str(_names(row.to_frame().T).iloc[0])
 
 
 def share_row(verdicts: Verdicts, name: str) -> pd.Series:
-    """Return the row of zones.csv a share's name means; raises NotPlanned with the names that fail."""
-    for _, row in verdicts.zones[verdicts.zones["reading"].ne("all")].iterrows():
-        if share_name(row) == name:
-            return row
-    known = "、".join(share_name(row) for _, row in short_shares(verdicts).head(SHOWN).iterrows())
+    """Return the row of zones.csv a share's name means; raises NotPlanned with some names that fail."""
+    zones = verdicts.zones[verdicts.zones["reading"].ne("all")]
+    found = zones[_names(zones).eq(name)]
+    if len(found):
+        return found.iloc[0]
+    known = "、".join(_names(short_shares(verdicts).head(SHOWN)))
     raise NotPlanned(say("cli.plan.bad_share", share=name, known=known or say("screens.plan.no_share")))
+
+
+def _names(zones: Frame) -> pd.Series:
+    return zones["zone_id"] + "/" + zones["rule"] + "/" + zones["reading"] + "@" + zones["basis"]
 
 
 def _rows(land: gpd.GeoDataFrame, chosen: Frame) -> Frame:
