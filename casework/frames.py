@@ -13,10 +13,10 @@ Frame: TypeAlias = pd.DataFrame
 FOLDER = "frames"
 NAMES = (
     "firms", "indicators", "parcels", "zones", "expansion", "findings", "counted", "faults", "coverage", "log",
-    "zone_shapes", "ledger", "repairs",
+    "zone_shapes", "ledger", "repairs", "intensity", "court", "leaves", "evidence", "projection",
 )  # fmt: skip
 SLEEPING = "sleeping-"  # before the name of each table of the reclaim list
-DRAWN = ("parcels", "counted", "zone_shapes")
+DRAWN = ("parcels", "counted", "zone_shapes", "evidence")
 
 
 def save(verdicts: Verdicts, folder: Path) -> None:
@@ -52,6 +52,8 @@ def load(folder: Path, about: dict[str, Any]) -> Verdicts:
 
 
 def _read(path: Path, name: str) -> Frame:
+    if not path.is_file():  # a run of an earlier version
+        return pd.DataFrame()
     if name in DRAWN:
         try:
             return gpd.read_parquet(path)

@@ -114,6 +114,11 @@ class Verdicts:
     zone_shapes: Frame = field(default_factory=pd.DataFrame)  # GeoDataFrame zone_id, name, geometry
     ledger: Frame = field(default_factory=pd.DataFrame)  # 收储清单 in the ledger columns of PRODUCT.md
     sleeping: Mapping[str, Frame] = field(default_factory=dict)  # clock, paths, clusters, balance … (reclaim.TABLES)
+    intensity: Frame = field(default_factory=pd.DataFrame)  # a zone × year × indicator, evaluation/intensity_held.py
+    court: Frame = field(default_factory=pd.DataFrame)  # a zone × rule × reading × kind of area, zone/court.py
+    leaves: Frame = field(default_factory=pd.DataFrame)  # a zone × policy × condition × leaf, expansion/docket.py
+    evidence: Frame = field(default_factory=pd.DataFrame)  # GeoDataFrame: the ground behind the leaves
+    projection: Frame = field(default_factory=pd.DataFrame)  # the least score one cycle on, expansion/projection.py
     repairs: Frame = field(default_factory=pd.DataFrame)  # every cell that was changed on reading
     crs: Any = None  # of every geometry here: the book's work CRS
     parts: Mapping[str, Any] = field(default_factory=dict, repr=False)  # each question's own result, for explain()

@@ -1,7 +1,6 @@
 """How intensively a zone's land is used: the indicators of TD/T 1029 (POLICY §7) by formula, none weighted."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -9,10 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from evaluation.finding import FINDING_COLUMNS, blank
-from evaluation.policy.expansion import Mean
-from evaluation.policy.model import at, cited, in_force, source_decides
-from evaluation.policy.zone import IntensityRule, ZonePolicy
+from evaluation.finding import blank
 from evaluation.zone.ground import Ground
 from evaluation.zone.outline import Delivered, drawn
 from evaluation.zone.readings import APPROVED, NOT_BUILT, NUMERATORS, UNMAPPED
@@ -60,8 +56,8 @@ INDICATORS: Mapping[str, Indicator] = {
     "invest_per_mu": Indicator(("invest_wan",), ("A2",), "万元/亩", _PER_MU),
     "output_per_ha": Indicator(("output_wan",), ("A2",), "万元/公顷"),
     "output_per_mu": Indicator(("output_wan",), ("A2",), "万元/亩", _PER_MU),
-    "industrial_tax_per_ha": Indicator(("tax_wan",), ("A2",), "万元/公顷"),
-    "industrial_tax_per_mu": Indicator(("tax_wan",), ("A2",), "万元/亩", _PER_MU),
+    "industrial_tax_per_ha": Indicator(("industrial_tax_wan",), ("A2",), "万元/公顷"),
+    "industrial_tax_per_mu": Indicator(("industrial_tax_wan",), ("A2",), "万元/亩", _PER_MU),
     "tax_per_ha": Indicator(("tax_wan",), ("A",), "万元/公顷"),
     "tax_per_mu": Indicator(("tax_wan",), ("A",), "万元/亩", _PER_MU),
     "population_density": Indicator(("population",), ("A",), "人/公顷"),
@@ -96,6 +92,16 @@ def measure(book: Delivered, year: int, ground: Ground | None = None) -> Frame:
     return frame[[*COLUMNS, "type"]].reset_index(drop=True)
 
 
+def history(book: Delivered, year: int, this: Frame) -> Frame:
+    """Return the indicators of every year delivered up to `year`: `this` is the judged year, layers belong to it."""
+    table = book.tables["zone_years"]
+    years = pd.to_numeric(table["year"], errors="coerce").dropna().astype(int)
+    earlier = sorted({one for one in years if one < year})
+    known = set(this["zone_id"])
+    parts = [part[part["zone_id"].isin(known)] for part in (measure(book, one) for one in earlier)]
+    return pd.concat([*(part for part in parts if len(part)), this], ignore_index=True)
+
+
 def types(figures: Frame, kind: pd.Series) -> pd.Series:
     """Return 工业主导, 产城融合, 其他 or missing by A2/A and A1/A (POLICY §7.3); customs zones are 工业主导."""
     industrial = half_up(figures["A2"] / figures["A"].where(figures["A"] > 0), DECIMALS)
@@ -111,66 +117,6 @@ def types(figures: Frame, kind: pd.Series) -> pd.Series:
     ]
     chosen = np.select(conditions, ["工业主导", "", "工业主导", "产城融合"], "其他")
     return pd.Series(chosen, index=figures.index, dtype="str").replace("", np.nan)
-
-
-def identity(development: float, supply: float, built: float) -> float:
-    """Return 开发率 × 供应率 × 建成率 to 4 decimals: it must be 已建成 ÷ 可开发建设 (POLICY §7.2, a check)."""
-    return half_up(development * supply * built, DECIMALS)
-
-
-def means(published: Sequence[Mean], policy_sources: Mapping[str, Any]) -> Frame:
-    """Return published national means: indicator, value, report, data_date, zones, source, status. Context only."""
-    rows = [
-        {
-            "indicator": indicator, "value": value, "report": mean.report, "data_date": mean.data_date,
-            "zones": mean.zones, "source": policy_sources[mean.source].title,
-            "status": policy_sources[mean.source].status,
-        }
-        for mean in published
-        for indicator, value in mean.values.items()
-    ]  # fmt: skip
-    columns = ["indicator", "value", "report", "data_date", "zones", "source", "status"]
-    return pd.DataFrame(rows, columns=columns).sort_values(["indicator", "report"], ignore_index=True)
-
-
-def judge(years: Frame, policies: Sequence[ZonePolicy], as_of: dt.date) -> Frame:
-    """Return findings of intensity targets: pass where reached; below is fail only once the target's day has come."""
-    parts = [_judged(years, policy, rule, as_of) for policy in policies for rule in policy.intensity]
-    return pd.concat(parts, ignore_index=True) if parts else blank(FINDING_COLUMNS)
-
-
-def _judged(years: Frame, policy: ZonePolicy, rule: IntensityRule, as_of: dt.date) -> Frame:
-    rows = years[years["indicator"] == rule.indicator]
-    entry = at(rule.at_least, as_of)
-    source = entry.source if entry is not None else rule.source
-    required = entry.value if entry is not None and entry.value is not None else np.nan
-    blocked = _blocked(policy, source, required, as_of, began=entry is not None)
-    value = rows["value"].astype("float64")
-    due = isinstance(rule.due, dt.date) and rule.due <= as_of
-    below = "fail" if due or rule.due == "none" else "unknown"
-    outcome = np.select([bool(blocked) | value.isna(), value >= required], ["unknown", "pass"], below)
-    waiting = "" if below == "fail" else say("zone.intensity.no_due" if rule.due is None else "zone.intensity.not_due")
-    note = [
-        "；".join(part for part in (blocked, lack, waiting if unmet else "") if part)
-        for lack, unmet in zip(rows["note"].fillna(""), value < required, strict=True)
-    ]
-    return pd.DataFrame({
-        "subject_kind": "zone", "subject_id": rows["zone_id"], "rule": rule.id, "reading": rows["year"].astype(str),
-        "outcome": outcome, "stage": pd.Series(outcome, index=rows.index).map({"fail": "suspected"}), "measured": value,
-        "required": required, "unit": rows["unit"], "margin": half_up(value - required, DECIMALS), "policy": policy.id,
-        "source": cited(policy, source), "status": policy.sources[source].status if source in policy.sources else "",
-        "note": note,
-    })  # fmt: skip
-
-
-def _blocked(policy: ZonePolicy, source: str | None, required: float, as_of: dt.date, *, began: bool) -> str:
-    if in_force(policy, as_of) != "生效":
-        return in_force(policy, as_of)
-    if not began:
-        return "未生效"
-    if np.isnan(required):
-        return say("zone.blank", field="at_least")
-    return "" if source_decides(policy, source) else "未核实"
 
 
 def _zones(book: Delivered, ground: Ground | None) -> Frame:

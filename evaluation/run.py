@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from evaluation import coverage as balance
-from evaluation import expansion, grading, imagery, reclaim, zone
+from evaluation import expansion, grading, imagery, intensity, intensity_held, reclaim, zone
 from evaluation.finding import (
     EXPANSION_COLUMNS,
     FINDING_COLUMNS,
@@ -70,6 +70,11 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
         questions=answers(book),
         provenance=_provenance(book, policies, year, as_of, engine, graded),
         zone_shapes=_zone_shapes(book),
+        intensity=rounded(_intensity(book, policies, measured, year, as_of)),
+        court=rounded(measured.court),
+        leaves=rounded(docket.leaves),
+        evidence=rounded(docket.evidence),
+        projection=rounded(_projection(book, policies, measured, year, as_of)),
         ledger=rounded(slept.ledger),
         sleeping={name: rounded(getattr(slept, name)) for name in reclaim.TABLES},
         repairs=book.repairs,
@@ -84,6 +89,17 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
             "shares": held,
         },
     )
+
+
+def _intensity(book: Book, policies: Sequence[Policy], measured: zone.ZoneResult, year: int, as_of: date) -> Frame:
+    """Return the indicators of intensive use of every year delivered, with means, identity and score beside them."""
+    return intensity_held.compared(intensity.history(book, year, measured.intensity), policies, as_of)
+
+
+def _projection(book: Book, policies: Sequence[Policy], measured: zone.ZoneResult, year: int, as_of: date) -> Frame:
+    """Return the least score of the next appraisal that would meet each policy's rule, by zone."""
+    zones = sorted(set(measured.ground.zones["zone_id"]))
+    return expansion.least_score(book.tables["appraisals"], zones, policies, as_of, year)
 
 
 def rounded(frame: Frame) -> Frame:

@@ -23,10 +23,15 @@ STYLED = {
 
 
 def write_layers(verdicts: Verdicts, path: Path) -> None:
-    """Write the three layers of CONTRACT §4 with their attributes as in the csv and a layer_styles table."""
+    """Write the layers of CONTRACT §4 with their attributes as in the csv and a layer_styles table; and `evidence`.
+
+    evidence: the ground behind the conditions of expansion, where there is any.
+    """
     layers = {"parcels": verdicts.parcels, "zones": zone_layer(verdicts), "counted": verdicts.counted}
+    if len(verdicts.evidence):
+        layers["evidence"] = verdicts.evidence
     shapes = {name: _geographic(frame, verdicts.crs) for name, frame in layers.items()}
-    write_gpkg(path, shapes, {name: qml(*STYLED[name]) for name in shapes})
+    write_gpkg(path, shapes, {name: qml(*STYLED[name]) for name in shapes if name in STYLED})
 
 
 def zone_layer(verdicts: Verdicts) -> Frame:

@@ -21,17 +21,33 @@ INDICATORS = tuple("uscc name indicator value unit benchmark points missing poli
 LOG = tuple("uscc step kind before after reason source policy".split())
 ZONES = tuple(
     """
-    zone_id zone_name rule label reading basis numerator_mu denominator_mu measured lo hi unmapped_mu
-    excluded_mu
-    required outcome short_mu short_add_mu area_kind policy note
+    zone_id zone_name rule label reading basis outcome measured lo hi required margin margin_mu short_mu short_add_mu
+    numerator_mu denominator_mu excluded_mu unmapped_mu numerator_m2 denominator_m2 excluded_m2 unmapped_m2
+    area_kind note words source source_status policy
 """.split()
 )
 ZONES_SHORT = tuple(
     "zone_name label reading basis outcome measured required short_mu numerator_mu denominator_mu note".split()
 )
-EXPANSION = tuple(
-    "zone_id zone_name policy condition outcome measured required unit cure source source_status note".split()
+COUNTED = tuple("zone_id rule reading basis role code name use_group pieces area_mu area_m2".split())
+INTENSITY = tuple("zone_id zone_name year type label value unit numerator denominator means origin_words note".split())
+COURT = tuple(
+    "zone_id zone_name rule reading basis area_kind numerator_mu denominator_mu measured outcome decides".split()
 )
+EXPANSION = tuple(
+    """
+    zone_id zone_name policy condition outcome measured required unit cure words source source_status note context
+    files
+""".split()
+)
+LEAVES = tuple(
+    """
+    zone_id zone_name policy condition leaf_words outcome measured lo hi required unit evidence cure files source
+    source_status note
+""".split()
+)
+EVIDENCE = tuple("zone_id zone_name leaf_words what ground file row area_mu".split())
+PROJECTION = tuple("zone_id zone_name policy cycle required least note".split())
 FINDINGS = tuple(
     """
     subject_kind subject_id rule reading outcome stage measured required unit margin source source_status
@@ -83,33 +99,64 @@ def firm_tabs(verdicts: Verdicts) -> list[Tab]:
 
 
 def zone_tabs(verdicts: Verdicts) -> list[Tab]:
-    """Return the tabs of 开发区体检: every rule and reading, and the land counted for each."""
+    """Return the tabs of 开发区体检: every rule and reading, the land counted, intensive use, and areas compared."""
     zones = named(humane(verdicts.zones).rename(columns={"name": "zone_name"}), verdicts)
-    counted = humane(verdicts.counted)
     return [
         Tab(say("reports.tab.zones"), zones, ZONES),
-        Tab(
-            say("reports.tab.counted"),
-            counted,
-            ("zone_id", "rule", "reading", "basis", "role", "code", "use_group", "area_mu"),
-        ),
+        Tab(say("reports.tab.intensity"), told_intensity(verdicts), INTENSITY),
+        Tab(say("reports.tab.court"), named(humane(verdicts.court), verdicts), COURT),
+        Tab(say("reports.tab.counted"), humane(verdicts.counted), COUNTED),
     ]
 
 
 def expansion_tabs(verdicts: Verdicts) -> list[Tab]:
-    """Return the tabs of 扩区审查: every condition met, failed or unknown, with what would cure it."""
-    conditions = named(humane(verdicts.expansion), verdicts)
+    """Return the tabs of 扩区审查: conditions, their leaves, the ground behind them, the next score, the unseen."""
     zones = verdicts.findings[verdicts.findings["subject_kind"] == "zone"]
     return [
-        Tab(say("reports.tab.expansion"), conditions, EXPANSION),
+        Tab(say("reports.tab.expansion"), named(humane(verdicts.expansion), verdicts), EXPANSION),
+        Tab(say("reports.tab.leaves"), told_leaves(verdicts.leaves, verdicts), LEAVES),
+        Tab(say("reports.tab.evidence"), told_evidence(verdicts.evidence, verdicts), EVIDENCE),
+        Tab(say("reports.tab.projection"), named(humane(verdicts.projection), verdicts), PROJECTION),
         Tab(say("reports.tab.findings"), humane(zones), FINDINGS),
     ]
+
+
+def told_intensity(verdicts: Verdicts) -> Frame:
+    """Return the indicators of intensive use with the words for where each came from."""
+    frame = named(verdicts.intensity, verdicts)
+    if frame.empty:
+        return frame
+    words = frame["origin"].map(lambda origin: say(f"zone.origin.{origin}") if origin else "", na_action="ignore")
+    return frame.assign(origin_words=words.where(frame["value"].notna(), ""))
+
+
+def told_leaves(leaves: Frame, verdicts: Verdicts) -> Frame:
+    """Return the leaves of the docket in words; a leaf shown for comparison has no outcome of its own."""
+    if leaves.empty:
+        return leaves
+    frame = named(humane(leaves), verdicts)
+    context = leaves["context"].astype(str).eq("True")
+    outcome = frame["outcome"].mask(context, say("reports.context"))
+    return frame.assign(outcome=outcome, leaf_words=_leaf_words(leaves["leaf"]))
+
+
+def told_evidence(evidence: Frame, verdicts: Verdicts) -> Frame:
+    """Return the ground behind the leaves in words, without its shapes."""
+    if evidence.empty:
+        return evidence
+    return named(humane(evidence).rename(columns={"name": "ground"}), verdicts).assign(
+        leaf_words=_leaf_words(evidence["leaf"])
+    )
+
+
+def _leaf_words(leaf: pd.Series) -> pd.Series:
+    return leaf.map(lambda name: say(f"zone.measure.{name}") if isinstance(name, str) and name else "")
 
 
 def named(frame: Frame, verdicts: Verdicts) -> Frame:
     """Return `frame` with the zone's name beside its id."""
     shapes = verdicts.zone_shapes
-    if "zone_name" in frame.columns or "name" not in shapes.columns:
+    if "zone_name" in frame.columns or "name" not in shapes.columns or "zone_id" not in frame.columns:
         return frame
     names = shapes.drop_duplicates("zone_id").set_index("zone_id")["name"]
     return frame.assign(zone_name=frame["zone_id"].map(names))

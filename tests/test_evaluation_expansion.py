@@ -378,3 +378,51 @@ def test_a_policy_that_was_replaced_no_longer_decides() -> None:
     later = said(book(YEAR), policy, 2026)
     assert set(later["outcome"]) == {"unknown"}
     assert "已失效" in later.loc["lawful_restricted", "note"]
+
+
+SICHUAN = load("sichuan-2019")
+AHEAD = [{"zone_id": "Z", "year": year, "growth_rate": 8.0, "growth_rate_mean": 7.5,
+          "industrial_revenue_wan": 50.0, "county_industrial_revenue_wan": 100.0} for year in (2023, 2024, 2025)]  # fmt: skip
+
+
+def sichuan(rows: list[dict[str, object]], zone_: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
+    world = book(zone_years=pd.DataFrame(rows), **({} if zone_ is None else {"zones": zone_}))
+    full = examine(world, [SICHUAN], measure(world, [], DAY), DAY, 2025)
+    return full.leaves.set_index("leaf")
+
+
+def test_sichuan_2019_asks_for_three_years_above_the_mean_and_two_fifths_of_the_county() -> None:
+    told = sichuan(AHEAD)
+    assert told.loc[["growth_over_mean", "revenue_of_county"], "outcome"].tolist() == ["pass", "pass"]
+    level = [AHEAD[0] | {"growth_rate": 7.5}, *AHEAD[1:]]
+    assert sichuan(level).loc["growth_over_mean", "outcome"] == "fail", "高于 is not 不低于"
+    gap = sichuan(AHEAD[1:]).loc["growth_over_mean"]
+    assert gap["outcome"] == "unknown"
+    assert "2023" in gap["note"]
+    small = [*AHEAD[:2], AHEAD[2] | {"industrial_revenue_wan": 39.0}]
+    assert sichuan(small).loc["revenue_of_county", ["outcome", "measured"]].tolist() == ["fail", 0.39]
+
+
+def test_sichuans_ten_square_kilometres_are_those_applied_for_so_todays_zone_can_only_exceed_them() -> None:
+    assert sichuan(AHEAD).loc["zone_km2", "outcome"] == "unknown"
+    large = zone(wide=11_000, approved=1100.0)
+    assert sichuan(AHEAD, large).loc["zone_km2", "outcome"] == "fail"
+    asked = pd.concat([zone(), zone(wide=2000, boundary="规划")], ignore_index=True)
+    told = sichuan(AHEAD, asked)
+    assert told.loc["zone_km2", ["outcome", "measured"]].tolist() == ["pass", pytest.approx(2.0, abs=0.01)]
+    assert told.loc["zone_blocks", "outcome"] == "pass"
+
+
+def test_the_ground_behind_a_condition_is_named_and_adds_up() -> None:
+    limit = limits(("禁止", square(0, 0, 100, 1000)))
+    other = strips("sandiao", "actual", "未批先用", c0601=50, c0701=30, c1004=20)
+    land = gpd.GeoDataFrame(pd.concat([PLAN, other], ignore_index=True), geometry="geometry", crs=CRS)
+    world = book(restricted=limit, landuse=land.assign(_row=range(2, len(land) + 2)))
+    full = examine(world, [DEMO], measure(world, [], DAY), DAY, 2025)
+    ground = full.evidence.groupby("leaf")["area_mu"].sum()
+    assert ground["forbidden_mu"] == pytest.approx(150, rel=1e-3)
+    assert ground["unapproved_mu"] == pytest.approx(1500, rel=1e-3)
+    assert ground["use_as_planned"] == pytest.approx(150, rel=1e-3)  # 50–60 % up: planned industry, housing today
+    cure = full.expansion.set_index("condition")["cure"]
+    assert "禁止一号" in cure["lawful_restricted"]
+    assert "第 5 行" in cure["lawful_unapproved"]

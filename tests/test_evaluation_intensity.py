@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from evaluation import intensity
+from evaluation import intensity, intensity_held
 from evaluation.policy import load
 from evaluation.policy.zone import ZonePolicy
 from evaluation.zone import lay
@@ -19,6 +19,7 @@ DAY = dt.date(2025, 12, 31)
 STATED = {
     "A": 800.0, "A1": 100.0, "A2": 500.0, "B": 200.0, "B21": 100.0, "D": 850.0, "D22": 17.0, "G": 34.0, "H": 250.0,
     "floor_m2": 8_000_000.0, "footprint_m2": 3_200_000.0, "population": 16_000.0, "tax_wan": 400_000.0,
+    "industrial_tax_wan": 360_000.0, "industrial_floor_m2": 5_500_000.0, "industrial_footprint_m2": 2_500_000.0,
     "output_wan": 3_000_000.0, "invest_wan": 2_250_000.0,
 }  # fmt: skip
 
@@ -67,7 +68,9 @@ def values(world: SimpleNamespace, year: int = 2025, column: str = "value") -> d
         ("invest_per_ha", 4500.0),
         ("invest_per_mu", 300.0),
         ("output_per_mu", 400.0),
-        ("industrial_tax_per_ha", 800.0),
+        ("industrial_tax_per_ha", 720.0),  # industry's own tax on its own land, not the zone's
+        ("industrial_far", 1.1),
+        ("industrial_density", 0.5),
         ("tax_per_ha", 500.0),
         ("population_density", 20.0),
         ("idle_rate", 0.04),
@@ -79,10 +82,10 @@ def test_every_indicator_divides_what_its_formula_says(indicator: str, value: fl
 
 
 def test_the_published_identity_holds_for_the_report_of_2020() -> None:
-    assert intensity.identity(0.8946, 0.9268, 0.9277) == 0.7692
+    assert intensity_held.identity(0.8946, 0.9268, 0.9277) == 0.7692
     stated = values(book(STATED))
     rates = (stated["development_rate"], stated["supply_rate"], stated["built_rate"])
-    assert intensity.identity(*rates) == pytest.approx(stated["built_of_developable"], abs=1e-4)
+    assert intensity_held.identity(*rates) == pytest.approx(stated["built_of_developable"], abs=1e-4)
 
 
 def test_a_missing_figure_is_missing_and_named_never_zero() -> None:
@@ -146,23 +149,63 @@ def target(**more: object) -> ZonePolicy:
 
 def test_three_hundred_wan_a_mu_passes_when_reached_and_fails_only_once_its_year_is_known_and_come() -> None:
     low = STATED | {"invest_wan": 2_000_000.0}
-    reached = intensity.judge(intensity.measure(book(STATED), 2025), [target()], DAY).set_index("rule")
+    reached = intensity_held.judge(intensity.measure(book(STATED), 2025), [target()], DAY).set_index("rule")
     assert reached.loc["invest_per_mu_300", ["outcome", "measured", "required"]].tolist() == ["pass", 300.0, 300.0]
     years = intensity.measure(book(low), 2025)
-    masked = intensity.judge(years, [target()], DAY).set_index("rule").loc["invest_per_mu_300"]
+    masked = intensity_held.judge(years, [target()], DAY).set_index("rule").loc["invest_per_mu_300"]
     assert masked["outcome"] == "unknown"
     assert "隐去" in masked["note"]
     for due, outcome in ((dt.date(2025, 12, 31), "fail"), (dt.date(2026, 1, 1), "unknown")):
         assert (
-            intensity.judge(years, [target(due=due)], DAY).set_index("rule").loc["invest_per_mu_300", "outcome"]
+            intensity_held.judge(years, [target(due=due)], DAY).set_index("rule").loc["invest_per_mu_300", "outcome"]
             == outcome
         )
 
 
 def test_national_means_come_with_report_year_and_data_date() -> None:
     policy = load("cn-expand-2017")
-    means = intensity.means(policy.means, policy.sources)
+    means = intensity_held.means(policy.means, policy.sources)
     built = means[means["indicator"] == "built_rate"].set_index("report")
     assert built.loc[2020, "value"] == 0.9277
     assert built.loc[2020, "data_date"] == dt.date(2019, 12, 31)
     assert built.loc[2022, "status"] == "mirror"
+
+
+def held(world: SimpleNamespace, *policies: object) -> pd.DataFrame:
+    return intensity_held.compared(intensity.measure(world, 2025), policies, DAY).set_index("indicator")
+
+
+def test_beside_the_indicators_stand_the_means_the_identity_and_what_has_no_seen_formula() -> None:
+    rows = held(book(STATED), load("cn-expand-2017"))
+    assert "全国均值 0.9277（2020 年度报告，数据截至 2019-12-31）" in rows.loc["built_rate", "means"]
+    assert rows.loc["identity", "value"] == pytest.approx(0.8, abs=2e-4)
+    assert "一致" in rows.loc["identity", "note"]
+    assert rows.loc[list(intensity_held.UNVERIFIED), "value"].isna().all()
+    assert "公式未核实" in rows.loc["paid_use_rate", "note"]
+    assert np.isnan(rows.loc["total_score", "value"])
+    assert "不计总分" in rows.loc["total_score", "note"]
+
+
+def test_a_total_score_is_told_only_where_a_policy_brings_weights_and_ideals() -> None:
+    data = load("qianxi").model_dump(by_alias=True)
+    items = [
+        {"indicator": "built_rate", "weight": 60, "ideal": 1.0},
+        {"indicator": "far", "weight": 20, "ideal": 0.5},  # better than the ideal is no more than full marks
+        {"indicator": "idle_rate", "weight": 20, "ideal": 0.0, "worst": 0.05},  # 0.04: a fifth of the way
+    ]
+    data["scores"] = [{"items": items, "source": "s1"}]
+    own = ZonePolicy.model_validate(data)
+    score = held(book(STATED), own).loc["total_score"]
+    assert score["value"] == pytest.approx(60 * 0.9412 + 20 + 20 * 0.2)
+    blank = held(book(STATED | {"G": np.nan}), own).loc["total_score"]
+    assert np.isnan(blank["value"])
+    assert "土地闲置率" in blank["note"]
+
+
+def test_every_year_delivered_is_told_and_a_year_left_out_is_no_row() -> None:
+    rows = [{"zone_id": "Z", "year": year} | STATED | {"A2": a2} for year, a2 in ((2023, 400.0), (2025, 500.0))]
+    world = book(STATED)
+    world.tables["zone_years"] = pd.DataFrame(rows)
+    told = intensity.history(world, 2025, intensity.measure(world, 2025))
+    rate = told[told["indicator"] == "industrial_rate"].set_index("year")["value"]
+    assert rate.to_dict() == {2023: 0.5, 2025: 0.625}

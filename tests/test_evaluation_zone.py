@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.finding import COUNTED_COLUMNS, FINDING_COLUMNS, ZONE_COLUMNS
-from evaluation.policy import load
+from evaluation.policy import PolicyError, load
 from evaluation.policy.zone import ZonePolicy
 from evaluation.zone import across, by_area_kind, compare, explain_zone, lay, measure
 from evaluation.zone.share import figures, readings_of, tally
@@ -269,6 +269,51 @@ def test_each_basis_delivered_is_judged_by_itself() -> None:
     assert len(result) == 2 * (6 + 1 + 3 + 1)
 
 
+def test_a_contested_class_goes_where_the_bureau_declares_and_the_note_says_so(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "id: own\nkind: zone\nlabel: 本单位\ninherits: qianxi\n"
+        "contested: {salt: {group: non_construction, source: s1, note: 盐田不计工矿}}\n",
+        encoding="utf-8",
+    )
+    declared = load(own)
+    land = landuse(*strips(c1001=60, c1003=10, c0901=30))
+    world = book(land, zones(Z=KM2))
+    shipped, ours = (row(measure(world, [one], DAY).zones, "N4.K1.X0") for one in (POLICIES[0], declared))
+    assert (shipped["measured"], ours["measured"]) == (0.7, 0.6)
+    assert "1003" in ours["note"]
+    counted = measure(world, [declared], DAY).counted
+    assert set(counted.loc[counted["code"] == "1003", "use_group"]) == {"non_construction"}
+    own.write_text(own.read_text(encoding="utf-8").replace("non_construction", "green"), encoding="utf-8")
+    with pytest.raises(PolicyError):
+        load(own)
+
+
+@pytest.mark.parametrize("base", ["K4", "K5", "K6", "K7"])
+def test_a_base_of_supply_states_without_them_is_unknown_and_says_what_is_lacking(base: str) -> None:
+    data = POLICIES[0].model_dump(by_alias=True)
+    data["rules"][0] |= {"numerators": ["N1"], "bases": [base], "leave_out": ["X0"]}
+    world = book(landuse(*strips(c1001=80, c0901=20)), zones(Z=KM2))
+    silent = row(measure(world, [ZonePolicy.model_validate(data)], DAY).zones, f"N1.{base}.X0")
+    assert silent["outcome"] == "unknown"
+    assert "口径没有写明哪些词" in silent["note"]
+    data["states"] = {"built": ["已建"], "ready": ["已达"], "supplied": ["已供"], "undevelopable": ["不可"]}
+    stateless = row(measure(world, [ZonePolicy.model_validate(data)], DAY).zones, f"N1.{base}.X0")
+    assert stateless["outcome"] == "unknown"
+    assert "landuse.supply_state" in stateless["note"]
+
+
+def test_the_approved_area_as_the_whole_of_the_zone_may_decide_and_the_note_says_so() -> None:
+    zone = zones(Z=KM2).assign(approved_area_ha=101.0)
+    result = measure(book(landuse(*strips(c1001=70, c0901=30)), zone), POLICIES[:1], DAY)
+    court = result.court[(result.court["reading"] == "N1.K1.X0")].set_index("area_kind")
+    assert court.loc["ellipsoidal", "outcome"] == "pass"
+    assert court.loc["approved", ["measured", "outcome"]].tolist() == [0.6931, "fail"]  # 70 of 101 ha
+    note = row(result.zones, "N1.K1.X0")["note"]
+    assert "面积来源不同结论不同" in note
+    assert "按批准面积 69.31% 不满足" in note
+
+
 def test_a_named_tolerance_softens_and_is_shown() -> None:
     data = load("qianxi").model_dump(by_alias=True)
     data["rules"][0]["tolerance"] = {"value": 0.02, "by": "王某", "on": dt.date(2025, 1, 1)}
@@ -285,7 +330,7 @@ def test_counted_ground_is_the_ground_of_the_figures_and_never_twice_on_one_spot
         ("1001", square(0, 0, 1000, 600)), ("0901", square(0, 500, 1000, 300)), ("1301", square(0, 800, 1000, 100)),
     )  # fmt: skip
     result = measure(book(land, zones(Z=KM2)), POLICIES, DAY)
-    assert tuple(result.counted.columns) == COUNTED_COLUMNS
+    assert set(COUNTED_COLUMNS) <= set(result.counted.columns)
     one = result.counted[(result.counted["reading"] == "N1.K1.X1") & (result.counted["rule"] == "industrial_land_70")]
     by_role = one.groupby("role")["area_mu"].sum()
     figures = row(result.zones, "N1.K1.X1")

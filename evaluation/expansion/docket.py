@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from evaluation import intensity
-from evaluation.expansion import appraisal
+from evaluation import intensity_held
+from evaluation.expansion import appraisal, evidence
 from evaluation.expansion.leaf import judge
 from evaluation.expansion.scene import Scene
 from evaluation.finding import EXPANSION_COLUMNS, FINDING_COLUMNS, blank, shaped
@@ -34,13 +35,15 @@ class Docket:
     """Everything behind the docket.
 
     expansion: EXPANSION_COLUMNS and label, words, bears, context, leaf; findings: FINDING_COLUMNS; leaves:
-    LEAF_COLUMNS, one row a zone × policy × condition × leaf; means: published national means (context only).
+    LEAF_COLUMNS, one row a zone × policy × condition × leaf; means: published national means (context only);
+    evidence: evaluation/expansion/evidence.py, the polygons behind the leaves.
     """
 
     expansion: Frame
     findings: Frame
     leaves: Frame
     means: Frame
+    evidence: gpd.GeoDataFrame
 
 
 def docket(
@@ -68,24 +71,28 @@ def examine(
     scene = Scene(book, zone_result, year, reclaim)
     own = [policy for policy in policies if isinstance(policy, ExpansionPolicy)]
     leaves = [_policy_leaves(scene, policy, as_of) for policy in own]
-    means = [intensity.means(policy.means, policy.sources) for policy in own]
+    means = [intensity_held.means(policy.means, policy.sources) for policy in own]
     conditions = [_conditions(part, policy) for part, policy in zip(leaves, own, strict=True)]
     expansion = shaped(_stacked(conditions), EXPANSION_COLUMNS)
     if len(expansion):
         order = expansion["condition"].map(ORDER)
         expansion = expansion.assign(_order=order).sort_values(["zone_id", "policy", "_order"], kind="stable")
         expansion = _with_means(expansion.drop(columns="_order").reset_index(drop=True), _stacked(means))
+    told = shaped(_stacked(leaves), LEAF_COLUMNS)
+    read_from = {leaf: evidence.files(book, leaf) for leaf in set(told["leaf"].dropna().astype(str))}
     return Docket(
-        expansion,
+        expansion.assign(files=expansion["leaf"].map(read_from)) if len(expansion) else expansion,
         _findings(expansion),
-        shaped(_stacked(leaves), LEAF_COLUMNS),
+        told.assign(files=told["leaf"].map(read_from)),
         _stacked(means).drop_duplicates(ignore_index=True),
+        evidence.polygons(scene, own),
     )
 
 
 def _policy_leaves(scene: Scene, policy: ExpansionPolicy, as_of: dt.date) -> Frame:
     parts = [_condition_leaves(scene, policy, name, as_of) for name in CONDITIONS]
     frame = pd.concat(parts, ignore_index=True).assign(policy=policy.id)
+    frame = frame.assign(hi=frame["hi"].replace(np.inf, np.nan))  # no upper bound is known: nothing, not ∞
     status = {name: source.status for name, source in policy.sources.items()}
     return frame.assign(
         status=frame["source"].map(status),

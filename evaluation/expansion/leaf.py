@@ -8,8 +8,9 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from evaluation.expansion.measures import HOW, idle_parcels
+from evaluation.expansion.measures import HOW
 from evaluation.expansion.scene import Scene
+from evaluation.expansion.which import which
 from evaluation.policy.expansion import ExpansionPolicy, Leaf
 from evaluation.policy.model import at, in_force, source_decides
 from evaluation.policy.zone import Threshold
@@ -19,6 +20,7 @@ from parcels.words import say
 Frame: TypeAlias = pd.DataFrame
 DECIMALS = 4
 NONE = "none"
+PLAIN_UNITS = ("亩", "平方公里", "块", "百分点")  # measured themselves, no share of anything
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,16 @@ def blocked(
 def judge(scene: Scene, policy: ExpansionPolicy, leaf: Leaf, as_of: dt.date) -> Frame:
     """Return one row a zone: outcome, measured, lo, hi, required, unit, note, cure, evidence, source, leaf, context.
 
-    At least t: lo ≥ t passes, hi < t fails; at most t: hi ≤ t passes, lo > t fails; else unknown. A soft bound
-    (原则上) that is not kept is unknown: the approving authority weighs it.
+    At least t: lo ≥ t passes, hi < t fails; at most t: hi ≤ t passes, lo > t fails; else unknown; a strict bound
+    (高于) is not met by t itself. A soft bound (原则上) that is not kept is unknown: the approving authority weighs it.
     """
     found = _measured(scene, leaf)
     upper = leaf.at_most is not None
     stop = blocked(policy, leaf.at_most if upper else leaf.at_least, leaf.source, as_of)
     t = stop.required
     lo, hi = found["lo"].astype("float64"), found["hi"].astype("float64")
-    kept, broken = ((hi <= t), (lo > t)) if upper else ((lo >= t), (hi < t))
+    at_most, under = (np.less, np.less_equal) if leaf.strict else (np.less_equal, np.less)
+    kept, broken = (at_most(hi, t), ~at_most(lo, t)) if upper else (~under(lo, t), under(hi, t))
     outcome = np.select([bool(stop.why) | lo.isna() | hi.isna(), kept, broken], ["unknown", "pass", "fail"], "unknown")
     soft = leaf.softness != NONE
     softened = soft & (outcome == "fail")
@@ -81,13 +84,15 @@ def judge(scene: Scene, policy: ExpansionPolicy, leaf: Leaf, as_of: dt.date) -> 
         _note(row, soft=bool(gone), words=leaf.softness)
         for row, gone in zip(frame.to_dict("records"), softened, strict=True)
     ]
-    cures = [_cure(scene, row, soft=bool(gone)) for row, gone in zip(frame.to_dict("records"), softened, strict=True)]
+    cures = [
+        _cure(scene, leaf, row, soft=bool(gone)) for row, gone in zip(frame.to_dict("records"), softened, strict=True)
+    ]
     return frame.assign(note=notes, cure=cures)
 
 
 def _measured(scene: Scene, leaf: Leaf) -> Frame:
     """Return what a leaf measures; policies that ask the same of the same scene share one answer."""
-    key = (leaf.id, tuple(leaf.states), leaf.reading, leaf.basis)
+    key = (leaf.id, tuple(leaf.states), leaf.reading, leaf.basis, leaf.years)
     if key not in scene.seen:
         scene.seen[key] = HOW[leaf.id](scene, leaf)
     return scene.seen[key]
@@ -104,7 +109,7 @@ def _note(row: dict[str, object], *, soft: bool, words: str) -> str:
     return "；".join(part for part in parts if part)
 
 
-def _cure(scene: Scene, row: dict[str, object], *, soft: bool) -> str:
+def _cure(scene: Scene, leaf: Leaf, row: dict[str, object], *, soft: bool) -> str:
     """Return what would make the leaf met: how much of what, which parcels, which data, which figure to fill in."""
     if row["outcome"] == "pass" or row["context"]:
         return ""
@@ -114,21 +119,20 @@ def _cure(scene: Scene, row: dict[str, object], *, soft: bool) -> str:
     if row["lacks"]:
         words.append(say("zone.cure.data", lacks=row["lacks"]))
     if row["outcome"] == "fail" or soft:
-        words.append(_amount(scene, row))
+        words.append(_amount(scene, leaf, row))
     elif not words and not row["blocked"]:
         words.append(say("zone.cure.clear_up"))
     return "；".join(words)
 
 
-def _amount(scene: Scene, row: dict[str, object]) -> str:
+def _amount(scene: Scene, leaf: Leaf, row: dict[str, object]) -> str:
     t, measured = (float(str(row[name])) for name in ("required", "measured"))
     top, bottom = (float(str(row[name])) for name in ("top", "bottom"))
     shares = top - t * bottom if row["upper"] else t * bottom - top
-    short = measured - t if row["unit"] == "亩" else shares
-    amount = _plain(half_up(short, DECIMALS))
-    text = say(f"zone.cure.{row['leaf']}", short=amount)
-    idle = idle_parcels(scene, str(row["zone_id"])) if str(row["leaf"]).startswith("idle") else []
-    return text + (say("zone.cure.parcels", ids="、".join(idle)) if idle else "")
+    short = abs(measured - t) if row["unit"] in PLAIN_UNITS else shares
+    text = say(f"zone.cure.{leaf.id}", short=_plain(half_up(short, DECIMALS)), required=_plain(t))
+    named = which(scene, leaf, str(row["zone_id"]))
+    return text + (say("zone.cure.parcels", ids=named) if named else "")
 
 
 def _plain(number: object) -> str:

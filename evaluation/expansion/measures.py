@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluation.expansion.bounds import boundary, restricted, surveyed, unapproved
 from evaluation.expansion.scene import DECIMALS, Scene, answer, approved_ha, each, in_mu, plain
+from evaluation.expansion.size import extent, growth, revenue
 from evaluation.policy.expansion import MEASURES, Leaf
 from evaluation.zone.measured import share
 from evaluation.zone.readings import APPROVED, NOT_BUILT, UNMAPPED, Reading
@@ -134,14 +135,6 @@ def _idle_parcels(scene: Scene, _leaf: Leaf) -> Frame:
     )  # fmt: skip
 
 
-def idle_parcels(scene: Scene, zone_id: str, most: int = 5) -> list[str]:
-    """Return the largest idle parcels of a zone, for the cure: their ids."""
-    if scene.reclaim is None or scene.reclaim.empty:
-        return []
-    rows = scene.reclaim[(scene.reclaim["zone_id"] == zone_id) & scene.reclaim["idle"].isin(["clause1", "clause2"])]
-    return [str(one) for one in rows.sort_values("area_mu", ascending=False)["parcel_id"].head(most)]
-
-
 _OWN: Mapping[str, Callable[[Scene, Leaf], Frame]] = {
     "built_of_approved": _built_of_approved,
     "boundary_of_approved": boundary,
@@ -151,5 +144,9 @@ _OWN: Mapping[str, Callable[[Scene, Leaf], Frame]] = {
     "use_as_planned": _use_as_planned,
     "zone_share": _zone_share,
     "idle_parcels_rate": _idle_parcels,
+    "zone_km2": extent,
+    "zone_blocks": extent,
+    "growth_over_mean": growth,
+    "revenue_of_county": revenue,
 }
 HOW: Mapping[str, Callable[[Scene, Leaf], Frame]] = {name: _OWN.get(name, _of_intensity) for name in MEASURES}

@@ -20,7 +20,8 @@ MEASURES = (  # evaluation/expansion/measures.py says how each is measured
     "built_rate", "built_of_approved", "built_of_developable", "development_rate", "supply_rate", "industrial_rate",
     "hightech_rate", "far", "density", "industrial_far", "invest_per_mu", "output_per_mu", "tax_per_mu",
     "use_as_planned", "zone_share", "boundary_of_approved", "forbidden_mu", "restricted_mu", "unapproved_mu",
-    "idle_rate", "idle_parcels_rate", "expired_rate",
+    "idle_rate", "idle_parcels_rate", "expired_rate", "zone_km2", "zone_blocks", "growth_over_mean",
+    "revenue_of_county",
 )  # fmt: skip
 Bearing = Literal["expansion", "priority", "warning"]  # only `expansion` counts into overall (POLICY §9.2)
 
@@ -36,6 +37,8 @@ class Leaf(Piece):
     reading: Text | None = None  # N.K.X, for zone_share
     basis: Basis | None = None
     context: bool = False
+    strict: bool = False  # 高于, 低于: the threshold itself does not pass (POLICY §0.2 no. 7)
+    years: int = Field(default=1, ge=1)  # growth_over_mean: in each of so many years
     source: Text
     note: Text | None = None
 

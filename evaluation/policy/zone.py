@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from evaluation.policy.model import NONE, Dated, Day, Number, OpenDay, Piece, Policy, Text, refuse
-from parcels.landuse import USE_GROUPS
+from parcels.landuse import USE_GROUPS, contested
 
 Numerator = Literal["N1", "N2", "N3", "N4", "N5", "N6"]
 Base = Literal["K1", "K2", "K3", "K4", "K5", "K6", "K7"]
@@ -51,6 +51,14 @@ class Choice(Piece):
     note: Text | None = None
 
 
+class Regrouped(Piece):
+    """Which group a class takes whose place is contested (parcels/landuse/contested.csv): one of its alternatives."""
+
+    group: Text
+    source: Text
+    note: Text | None = None
+
+
 class ShareRule(Piece):
     """One threshold on a share of a zone's land, on every enabled reading N × K × X (POLICY §8)."""
 
@@ -90,14 +98,48 @@ class IntensityRule(Piece):
     note: Text | None = None
 
 
+class ScoreItem(Piece):
+    """One indicator of a total score: its weight, the ideal value, and, where lower is better, the value worth 0."""
+
+    indicator: Text
+    weight: Number
+    ideal: Number
+    worst: Number = None
+    source: Text | None = None
+
+
+class Score(Piece):
+    """Weights of a total score of intensive use: none is shipped, POLICY §7.4 knows no official ones."""
+
+    items: list[ScoreItem]
+    type: Literal["工业主导", "产城融合", "其他"] | None = None  # the zones it is for; all where not said
+    source: Text
+    note: Text | None = None
+
+
 class ZonePolicy(Policy):
     """Thresholds on a zone's land (POLICY §8), with the contested choices declared."""
 
     label: Text = ""
     choices: dict[str, Choice] = Field(default_factory=dict)
+    contested: dict[str, Regrouped] = Field(default_factory=dict)
     states: dict[State, list[Text]] = Field(default_factory=dict)  # words of landuse.supply_state, for K4–K7
     rules: list[ShareRule] = Field(default_factory=list)
     intensity: list[IntensityRule] = Field(default_factory=list)
+    scores: list[Score] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _known_contested(self) -> Self:
+        table = contested()
+        for name, said in self.contested.items():
+            rows = table[table["choice"] == name]
+            if rows.empty:
+                raise refuse("one_of", known="、".join(sorted(set(table["choice"]))), value=name)
+            other = {one for row in rows["alternatives"] for one in row.split(";")} & set(USE_GROUPS)
+            allowed = sorted(other | set(rows["group"]))
+            if said.group not in allowed:
+                raise refuse("one_of", known="、".join(allowed), value=said.group)
+        return self
 
     @model_validator(mode="after")
     def _known_groups(self) -> Self:

@@ -47,11 +47,17 @@ def united(shapes: Any, of: Any) -> Any:
 def counted(
     land: gpd.GeoDataFrame, rule: str, reading: Reading, choices: Mapping[str, str], states: Mapping[str, Sequence[str]]
 ) -> gpd.GeoDataFrame:
-    """Return the polygons of one reading, COUNTED_COLUMNS, from the classes of `classes`; area_mu to 4 decimals."""
+    """Return the polygons of one reading from the classes of `classes`: COUNTED_COLUMNS, name, pieces, area_m2.
+
+    `land` is in the groups the policy declares (readings.regrouped); area_mu to 4 decimals, area_m2 to 2.
+    """
     rows = land[land["extent"] == reading.extent]
     role = np.array(ROLES)[roles(Land.of(pd.DataFrame(rows)), reading, choices, states)]
-    said = rows.assign(rule=rule, reading=reading.id, role=role, area_mu=half_up(to_mu(rows["area_m2"]), 4))
-    return said[[*COUNTED_COLUMNS]]
+    said = rows.assign(
+        rule=rule, reading=reading.id, role=role, area_mu=half_up(to_mu(rows["area_m2"]), 4),
+        area_m2=half_up(rows["area_m2"].astype("float64"), 2), name=rows["name"].astype("str"),
+    )  # fmt: skip
+    return said[[*COUNTED_COLUMNS[:-1], "name", "pieces", "area_m2", "geometry"]]
 
 
 def stacked(parts: list[gpd.GeoDataFrame], land: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -59,5 +65,7 @@ def stacked(parts: list[gpd.GeoDataFrame], land: gpd.GeoDataFrame) -> gpd.GeoDat
     if parts:
         frame = pd.concat(parts, ignore_index=True)
         return gpd.GeoDataFrame(frame, geometry="geometry", crs=land.crs)
-    blank = {column: pd.Series(dtype="float64" if column == "area_mu" else "str") for column in COUNTED_COLUMNS[:-1]}
+    columns = (*COUNTED_COLUMNS[:-1], "name", "pieces", "area_m2")
+    numbers = {"area_mu", "area_m2", "pieces"}
+    blank = {column: pd.Series(dtype="float64" if column in numbers else "str") for column in columns}
     return gpd.GeoDataFrame(pd.DataFrame(blank), geometry=gpd.GeoSeries([], crs=land.crs), crs=land.crs)

@@ -1,4 +1,4 @@
-"""The area court of zones: the same share by drawn, planar and stated areas, and where that decides (POLICY §11)."""
+"""The area court of zones: the same share by drawn, planar, stated and approved areas, and where that decides."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,11 @@ import pandas as pd
 from evaluation.policy.model import Policy
 from evaluation.policy.zone import ShareRule, ZonePolicy
 from evaluation.zone.ground import Ground
-from evaluation.zone.share import figures, judged, readings_of, standard, tally
+from evaluation.zone.share import MU_DECIMALS, figures, judged, readings_of, standard, tally
+from gis.measure import half_up
 
 Frame: TypeAlias = pd.DataFrame
+MU_PER_HECTARE = 15.0
 KEYS = ["zone_id", "policy", "rule", "basis", "reading"]
 COLUMNS = (*KEYS, "area_kind", "numerator_mu", "denominator_mu", "unmapped_mu", "measured", "outcome", "decides")
 
@@ -19,8 +21,9 @@ COLUMNS = (*KEYS, "area_kind", "numerator_mu", "denominator_mu", "unmapped_mu", 
 def by_area_kind(ground: Ground, policies: Sequence[Policy], as_of: dt.date) -> Frame:
     """Return COLUMNS, one row a zone × rule × reading × basis × kind of area, with the outcome each kind would give.
 
-    ellipsoidal is what decides; planar is the drawing's plane; registered takes each polygon's stated area in
-    proportion to the part inside the zone (ground without a stated area as drawn). decides: the kinds disagree.
+    ellipsoidal is what decides; planar is the drawing's plane (POLICY §11); registered takes each polygon's stated
+    area in proportion to the part inside the zone (ground without a stated area as drawn); approved puts 核准面积
+    in the place of the drawn outline under K1. decides: the kinds disagree.
     """
     kinds = _areas(ground)
     rules = [(policy, rule) for policy in policies if isinstance(policy, ZonePolicy) for rule in policy.rules]
@@ -36,13 +39,24 @@ def _areas(ground: Ground) -> Mapping[str, pd.Series]:
     if pieces.geometry.isna().all():
         return {"registered": drawn}
     stated = pieces["stated"].astype("float64").fillna(1.0)
-    return {"ellipsoidal": drawn, "planar": pieces.geometry.area, "registered": drawn * stated}
+    plane = pieces.crs is not None and not pieces.crs.is_geographic  # square degrees are no area
+    planar = {"planar": pd.Series(pieces.geometry.area, index=pieces.index)} if plane else {}
+    return {"ellipsoidal": drawn, **planar, "registered": drawn * stated}
 
 
 def _rule(ground: Ground, kinds: Mapping[str, pd.Series], policy: ZonePolicy, rule: ShareRule, as_of: dt.date) -> Frame:
     asked = standard(policy, rule, as_of)
-    each = [
-        judged(figures(tally(ground, readings_of(rule), policy, area)), asked, rule.decimals).assign(area_kind=kind)
-        for kind, area in kinds.items()
-    ]
+    found = {kind: figures(tally(ground, readings_of(rule), policy, area)) for kind, area in kinds.items()}
+    found["approved"] = _approved(ground, next(iter(found.values())))
+    each = [judged(part, asked, rule.decimals).assign(area_kind=kind) for kind, part in found.items()]
     return pd.concat(each, ignore_index=True).assign(policy=policy.id, rule=rule.id)
+
+
+def _approved(ground: Ground, drawn: Frame) -> Frame:
+    """Return the K1 figures with 核准面积 as the whole of the zone, for outlined zones that state one."""
+    zones = pd.DataFrame(ground.zones[ground.zones["outlined"]].drop(columns="geometry")).drop_duplicates("zone_id")
+    stated = pd.to_numeric(zones.set_index("zone_id")["approved_area_ha"], errors="coerce").astype("float64")
+    rows = drawn[drawn["reading"].str.contains(".K1.", regex=False)]
+    whole = rows["zone_id"].map(stated).astype("float64") * MU_PER_HECTARE
+    base = half_up(whole - rows["excluded_mu"] - rows["unmapped_mu"], MU_DECIMALS)
+    return rows.assign(denominator_mu=base)[whole.notna().to_numpy()]

@@ -11,8 +11,8 @@ from evaluation.policy.model import Policy, citation
 from evaluation.policy.zone import ShareRule, ZonePolicy
 from evaluation.zone.measured import ZoneResult
 from evaluation.zone.notes import mu, percent
-from evaluation.zone.readings import ROLES, Land, Reading, roles
-from evaluation.zone.share import choices_of, readings_of, states_of
+from evaluation.zone.readings import ROLES, Land, Reading, regrouped, roles
+from evaluation.zone.share import choices_of, contested_of, readings_of, states_of
 from gis.measure import half_up, to_mu
 from parcels.words import say, word
 
@@ -88,7 +88,7 @@ def _sense(reading: Reading) -> str:
 def _roles(policy: ZonePolicy, reading: Reading, result: ZoneResult, row: dict[Any, Any]) -> tuple[Node, ...]:
     land = result.land
     here = (land["zone_id"] == row["zone_id"]) & (land["extent"] == reading.extent) & (land["basis"] == row["basis"])
-    classes = pd.DataFrame(land[here].drop(columns="geometry"))
+    classes = regrouped(pd.DataFrame(land[here].drop(columns="geometry")), contested_of(policy))
     role = np.array(ROLES)[roles(Land.of(classes), reading, choices_of(policy), states_of(policy))]
     classes = classes.assign(role=role)
     return tuple(_role(role, classes[classes["role"] == role]) for role in ROLES if (classes["role"] == role).any())

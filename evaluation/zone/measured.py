@@ -1,28 +1,31 @@
 """One evaluation of zones: every rule of every policy on every enabled reading and delivered basis."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from evaluation import intensity
+from evaluation import intensity, intensity_held
 from evaluation.finding import FINDING_COLUMNS, ZONE_COLUMNS, shaped
 from evaluation.policy.model import Policy
-from evaluation.policy.zone import ShareRule, ZonePolicy
+from evaluation.policy.zone import ShareRule, State, ZonePolicy
 from evaluation.zone import counted as counting
+from evaluation.zone.court import KEYS as COURT_KEYS
+from evaluation.zone.court import by_area_kind
 from evaluation.zone.ground import Ground, lay
-from evaluation.zone.notes import mu, notes
+from evaluation.zone.notes import mu, notes, percent
 from evaluation.zone.outline import Delivered
-from evaluation.zone.readings import Reading
+from evaluation.zone.readings import STATES_OF, Reading, regrouped
 from evaluation.zone.share import (
     Standard,
     bases_of,
     choices_of,
+    contested_of,
     every_reading,
     figures,
     judged,
@@ -47,9 +50,10 @@ FIGURES = (
 class ZoneResult:
     """What is said of zones.
 
-    zones: ZONE_COLUMNS and short_add_mu, margin, margin_mu, *_m2, label, words, source, status. findings:
-    FINDING_COLUMNS. intensity: evaluation/intensity.py. ground: the pieces behind them, so that any other reading
-    can be asked for. land and counted are drawn when first asked for: uniting takes longer than judging.
+    zones: ZONE_COLUMNS and short_add_mu, margin, margin_mu, *_m2, label, words, source, status. court:
+    evaluation/zone/court.py. findings: FINDING_COLUMNS. intensity: evaluation/intensity.py. ground: the pieces behind
+    them, so that any other reading can be asked for. land and counted are drawn when first asked for: uniting takes
+    longer than judging.
     """
 
     zones: Frame
@@ -57,6 +61,7 @@ class ZoneResult:
     intensity: Frame
     ground: Ground
     policies: Sequence[ZonePolicy]
+    court: Frame
 
     @cached_property
     def land(self) -> gpd.GeoDataFrame:
@@ -67,7 +72,9 @@ class ZoneResult:
     def counted(self) -> gpd.GeoDataFrame:
         """Return what each enabled reading counted: COUNTED_COLUMNS in the book's CRS."""
         shown = [
-            counting.counted(self.land, rule.id, reading, choices_of(policy), states_of(policy))
+            counting.counted(
+                regrouped(self.land, contested_of(policy)), rule.id, reading, choices_of(policy), states_of(policy)
+            )
             for policy in self.policies
             for rule in policy.rules
             for reading in readings_of(rule)
@@ -95,11 +102,30 @@ def measure(
     context = _context(laid)
     rules = [(policy, rule) for policy in own for rule in policy.rules]
     parts = [_rule(laid, policy, rule, context, as_of) for policy, rule in rules]
-    zones = _frame(parts)
+    court = by_area_kind(laid, own, as_of)
+    zones = _decided_by_area(_frame(parts), court)
     years = intensity.measure(book, year or as_of.year, laid)
-    judged_years = intensity.judge(years, own, as_of)
+    judged_years = intensity_held.judge(years, own, as_of)
     findings = pd.concat([_findings(zones), judged_years], ignore_index=True)
-    return ZoneResult(zones, shaped(findings, FINDING_COLUMNS), years, laid, own)
+    return ZoneResult(zones, shaped(findings, FINDING_COLUMNS), years, laid, own, court)
+
+
+def _decided_by_area(zones: Frame, court: Frame) -> Frame:
+    """Return the zones' rows, the note of those whose outcome hangs on the kind of area saying so (POLICY §11)."""
+    decided = court[court["decides"].astype(bool)]
+    told = {
+        key: say("zone.note.area_decides", words="、".join(_by_kind(row) for row in part.to_dict("records")))
+        for key, part in decided.groupby(COURT_KEYS)
+    }
+    keys = zip(*(zones[name].astype(str) for name in COURT_KEYS), strict=True) if len(zones) else []
+    more = [told.get(key, "") for key in keys]
+    return zones.assign(note=[f"{note}；{add}" if add else note for note, add in zip(zones["note"], more, strict=True)])
+
+
+def _by_kind(row: dict[Hashable, object]) -> str:
+    shown = percent(float(str(row["measured"])))
+    kind, outcome = word("area_kind", str(row["area_kind"])), word("outcome", str(row["outcome"]))
+    return say("zone.note.area_kind", kind=kind, measured=shown, outcome=outcome)
 
 
 def share(ground: Ground, reading: Reading, basis: str) -> Frame:
@@ -147,7 +173,10 @@ def _readings(ground: Ground, policy: ZonePolicy, rule: ShareRule, asked: Standa
     found = figures(tally(ground, list(readings.values()), policy))
     frame = grid.merge(found, on=["zone_id", "basis", "reading"], how="left", validate="one_to_one")
     frame = judged(frame, asked, rule.decimals)
-    frame = frame.assign(lacks=_lacks(frame, ground, readings), contested=_contested(frame, ground, policy, readings))
+    frame = frame.assign(
+        lacks=_lacks(frame, ground, readings), contested=_contested(frame, ground, policy, readings),
+        stateless=_stateless(frame, ground, policy, readings),
+    )  # fmt: skip
     return frame.assign(note=notes(frame, rule, readings, asked))
 
 
@@ -177,8 +206,9 @@ def _lacks(frame: Frame, ground: Ground, readings: Mapping[str, Reading]) -> pd.
 def _contested(frame: Frame, ground: Ground, policy: ZonePolicy, readings: Mapping[str, Reading]) -> pd.Series:
     """Return what was put out of the base, or to the unmapped, by a declared choice, in 亩."""
     put = {group: choice for group, choice in choices_of(policy).items() if choice != "in"}
-    here = ground.pieces[ground.pieces["use_group"].isin(list(put))]
-    said: dict[tuple[str, ...], list[str]] = {}
+    pieces = regrouped(pd.DataFrame(ground.pieces.drop(columns="geometry")), contested_of(policy))
+    here = pieces[pieces["use_group"].isin(list(put))]
+    said = _regrouped_words(ground, policy)
     total = here.groupby(["zone_id", "basis", "extent", "use_group"])["area_m2"].sum()
     for key, area in total.items():
         *place, group = map(str, key)
@@ -189,9 +219,38 @@ def _contested(frame: Frame, ground: Ground, policy: ZonePolicy, readings: Mappi
     return pd.Series(["；".join(said.get(key, [])) for key in keys], index=frame.index, dtype="str")
 
 
+def _regrouped_words(ground: Ground, policy: ZonePolicy) -> dict[tuple[str, ...], list[str]]:
+    """Return what stands in another group by a declared choice of class: (zone, basis, extent) → sentences."""
+    before = pd.DataFrame(ground.pieces.drop(columns="geometry"))
+    after = regrouped(before, contested_of(policy))["use_group"]
+    moved = before.assign(to=after)[(before["use_group"] != after).to_numpy()]
+    said: dict[tuple[str, ...], list[str]] = {}
+    for key, area in moved.groupby(["zone_id", "basis", "extent", "code", "to"])["area_m2"].sum().items():
+        *place, code, group = map(str, key)
+        words = say("zone.note.regrouped", code=code, group=word("use_group", group), mu=mu(half_up(to_mu(area), 4)))
+        said.setdefault(tuple(place), []).append(words)
+    return said
+
+
+def _stateless(frame: Frame, ground: Ground, policy: ZonePolicy, readings: Mapping[str, Reading]) -> pd.Series:
+    """Return what a base of supply states (K4–K7) lacks on each row: the policy's words for them, or the states."""
+    stated = ground.pieces[ground.pieces["supply_state"].notna()]
+    known = set(zip(stated["zone_id"], stated["basis"], strict=True))
+    words = []
+    for zone, basis, name in zip(frame["zone_id"], frame["basis"], frame["reading"], strict=True):
+        base = readings[name].base
+        wanted = STATES_OF.get(base, ("undevelopable",) if base == "K6" else ())
+        surveyed = base == "K4" and basis in {"actual", "built"}
+        blank = [state for state in wanted if not policy.states.get(cast("State", state))]
+        key = "" if not wanted or surveyed else "no_words" if blank else "" if (zone, basis) in known else "no_states"
+        told = "、".join(say(f"zone.state.{state}") for state in blank)
+        words.append(say(f"zone.note.{key}", base=base, states=told) if key else "")
+    return pd.Series(words, index=frame.index, dtype="str")
+
+
 def _frame(parts: list[Frame]) -> Frame:
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*ZONE_COLUMNS])
-    drop = [c for c in ("lacks", "contested", "research_hidden", "boundary", "unmeasured") if c in frame]
+    drop = [c for c in ("lacks", "contested", "stateless", "research_hidden", "boundary", "unmeasured") if c in frame]
     ordered = shaped(frame.drop(columns=drop), ZONE_COLUMNS).sort_values(ORDER, kind="stable", ignore_index=True)
     figures_ = {column: ordered[column].astype("float64") for column in FIGURES if column in ordered}
     return ordered.assign(**figures_)

@@ -89,7 +89,4 @@ def _doubts(row: dict[Any, Any], reading: Reading) -> list[str]:
         words.append(say("zone.note.planned_base", basis=word("basis", row["basis"])))
     if row["research_hidden"] and reading.numerator in {"N5", "N6"}:
         words.append(say("zone.note.research_hidden"))
-    contested = str(row["contested"])
-    if contested:
-        words.append(contested)
-    return words
+    return [*words, *(str(row[name]) for name in ("stateless", "contested") if row[name])]

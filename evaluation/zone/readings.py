@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from parcels.landuse import contested as contested_classes
+
 Frame: TypeAlias = pd.DataFrame
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -131,6 +133,19 @@ class Land:
     def among(self, groups: Collection[str]) -> Flags:
         """Return which pieces are of one of the groups."""
         return np.isin(self.group, [GROUPS.index(name) for name in groups])
+
+
+def regrouped(frame: Frame, contested: Mapping[str, str]) -> Frame:
+    """Return ground with the classes of contested choices (choice → group) in the group a policy declares."""
+    if not contested:
+        return frame
+    group = frame["use_group"].astype(object).copy()
+    code = frame["code"].astype(object).where(frame["code"].notna(), "").astype(str)
+    for row in contested_classes().itertuples(index=False):
+        if row.choice in contested:
+            mine = (frame["scheme"] == row.scheme).fillna(value=False) & code.str.startswith(row.code)
+            group[(mine & (group == row.group)).astype(bool)] = contested[row.choice]
+    return frame.assign(use_group=group.astype("str"))
 
 
 def roles(land: Land, reading: Reading, choices: Mapping[str, str], states: Mapping[str, Sequence[str]]) -> Ints:

@@ -12,7 +12,7 @@ from evaluation.finding import OUTCOMES
 from evaluation.policy.model import at, cited, in_force, source_decides
 from evaluation.policy.zone import ShareRule, Tolerance, ZonePolicy
 from evaluation.zone.ground import Ground
-from evaluation.zone.readings import ROLES, Land, Reading, enabled, roles
+from evaluation.zone.readings import ROLES, Land, Reading, enabled, regrouped, roles
 from gis.measure import half_up, to_mu
 from parcels.words import say
 
@@ -68,6 +68,11 @@ def choices_of(policy: ZonePolicy) -> dict[str, str]:
     return {group: choice.put for group, choice in policy.choices.items()}
 
 
+def contested_of(policy: ZonePolicy) -> dict[str, str]:
+    """Return the group a policy declares for each contested choice of class."""
+    return {name: said.group for name, said in policy.contested.items()}
+
+
 def states_of(policy: ZonePolicy) -> dict[str, Sequence[str]]:
     """Return which words of supply_state mean built, ready, supplied, undevelopable."""
     return {str(state): words for state, words in policy.states.items()}
@@ -86,7 +91,7 @@ def tally(
 
     A refused reading has no row. `of_area` [m², one a piece] replaces the ellipsoidal areas.
     """
-    pieces = pd.DataFrame(ground.pieces.drop(columns="geometry"))
+    pieces = regrouped(pd.DataFrame(ground.pieces.drop(columns="geometry")), contested_of(policy) if policy else {})
     index = pd.MultiIndex.from_frame(pieces[["zone_id", "basis", "extent"]])
     key, labels = pd.factorize(index)
     keys = pd.DataFrame(list(labels), columns=["zone_id", "basis", "extent"])
