@@ -205,6 +205,8 @@ def _scores(row: pd.Series) -> str:
     return "；".join(
         say("zone.appraisal.missing", cycle=cycle)
         if np.isnan(score)
+        else say("zone.appraisal.awaited", cycle=cycle)
+        if np.isinf(score)
         else say("zone.appraisal.score", cycle=cycle, score=_plain(score))
         for cycle, score in row.items()
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.expansion.scene import DECIMALS, Scene, answer, approved_ha, each, percent, plain
 from evaluation.policy.expansion import Leaf
 from evaluation.zone.outline import drawn
-from evaluation.zone.readings import APPROVED, MANAGED
+from evaluation.zone.readings import APPROVED, MANAGED, UNMAPPED
 from gis import cells
 from gis.measure import SQUARE_METRES_PER_HECTARE, area_m2, half_up, to_mu
 from parcels.words import say
@@ -140,3 +140,14 @@ def surveyed(scene: Scene) -> gpd.GeoDataFrame:
     pieces = scene.ground.pieces
     basis = next((name for name in SURVEYED if name in scene.ground.bases), "")
     return pieces[(pieces["basis"] == basis) & (pieces["extent"] == APPROVED)]
+
+
+def comparable(actual: Frame, planned: Frame) -> pd.Series:
+    """Return where surveyed and planned use of one spot can be compared: one zone, both mapped.
+
+    三调 08H2 科教文卫 holds research that no code tells apart (POLICY §8.2): against planned research it says nothing.
+    """
+    known = (actual["use_group"] != UNMAPPED) & (planned["use_group"] != UNMAPPED)
+    schools = (actual["scheme"] == "sandiao") & actual["code"].fillna("").astype(str).str.startswith("08H2")
+    hidden = schools.fillna(value=False) & (planned["use_group"] == "research")
+    return ((actual["zone_id"] == planned["zone_id"]) & known & ~hidden).astype(bool)

@@ -7,12 +7,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from evaluation.expansion.bounds import FORBIDDEN, surveyed
+from evaluation.expansion.bounds import FORBIDDEN, comparable, surveyed
 from evaluation.expansion.scene import Scene
 from evaluation.policy.expansion import ExpansionPolicy, Leaf
 from evaluation.zone.counted import counted
 from evaluation.zone.outline import drawn
-from evaluation.zone.readings import APPROVED, MANAGED, NOT_BUILT, UNMAPPED, Reading
+from evaluation.zone.readings import APPROVED, MANAGED, NOT_BUILT, Reading
 from gis import overlay
 from gis.measure import area_m2, half_up, to_mu
 from parcels.words import say, word
@@ -92,7 +92,11 @@ def _places(scene: Scene, table: str, rows: Frame) -> tuple[Any, Any]:
     files_ = sources.set_index("source_id")["file"]
     if "_source" in rows:
         return rows["_source"].map(files_).fillna("").astype(str).to_numpy(), at.to_numpy()
-    return "、".join(dict.fromkeys(sources.loc[sources["table"] == table, "file"])), at.to_numpy()
+    whole = scene.book.tables[table]
+    if "basis" in rows and "_source" in whole and len(rows):  # pieces keep their basis, not their file
+        whole = whole[whole["basis"].isin(rows["basis"].unique())]
+    own = whole["_source"].dropna().map(files_) if "_source" in whole else pd.Series(dtype="str")
+    return "、".join(dict.fromkeys(own.dropna().astype(str))), at.to_numpy()
 
 
 def _restricted(scene: Scene, leaf: Leaf) -> Frame:
@@ -142,7 +146,7 @@ def _as_planned(scene: Scene, _leaf: Leaf) -> Frame:
         return pd.DataFrame()
     pairs = overlay.areas(built.geometry, planned.geometry)
     a, b = (part.iloc[pairs[side].to_numpy()].reset_index(drop=True) for part, side in ((built, "a"), (planned, "b")))
-    clear = (a["zone_id"] == b["zone_id"]) & (a["use_group"] != UNMAPPED) & (b["use_group"] != UNMAPPED)
+    clear = comparable(a, b)
     apart = (clear & (a["use_group"] != b["use_group"]) & (pairs["area_m2"] >= SLIVER_M2)).to_numpy(dtype=bool)
     a, b = a[apart].reset_index(drop=True), b[apart].reset_index(drop=True)
     shapes = a.geometry.intersection(b.geometry, align=False).to_numpy()

@@ -121,7 +121,8 @@ def _cure(scene: Scene, leaf: Leaf, row: dict[str, object], *, soft: bool) -> st
     if row["outcome"] == "fail" or soft:
         words.append(_amount(scene, leaf, row))
     elif not words and not row["blocked"]:
-        words.append(say("zone.cure.clear_up"))
+        named = which(scene, leaf, str(row["zone_id"]))
+        words.append(say("zone.cure.clear_up") + (say("zone.cure.parcels", ids=named) if named else ""))
     return "；".join(words)
 
 

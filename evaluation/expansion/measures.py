@@ -6,12 +6,12 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from evaluation.expansion.bounds import boundary, restricted, surveyed, unapproved
+from evaluation.expansion.bounds import boundary, comparable, restricted, surveyed, unapproved
 from evaluation.expansion.scene import DECIMALS, Scene, answer, approved_ha, each, in_mu, plain
 from evaluation.expansion.size import extent, growth, revenue
 from evaluation.policy.expansion import MEASURES, Leaf
 from evaluation.zone.measured import share
-from evaluation.zone.readings import APPROVED, NOT_BUILT, UNMAPPED, Reading
+from evaluation.zone.readings import APPROVED, NOT_BUILT, Reading
 from gis import cells
 from gis.measure import half_up, to_mu
 from parcels.words import say, word
@@ -68,8 +68,7 @@ def _use_as_planned(scene: Scene, _leaf: Leaf) -> Frame:
     built = actual[~actual["use_group"].isin(NOT_BUILT)].reset_index(drop=True)
     pairs = cells.areas(built.geometry, planned.geometry)
     a, b = (frame.iloc[pairs[side].to_numpy()].reset_index(drop=True) for frame, side in ((built, "a"), (planned, "b")))
-    mine = (a["zone_id"] == b["zone_id"]).to_numpy()
-    clear = mine & (a["use_group"] != UNMAPPED).to_numpy() & (b["use_group"] != UNMAPPED).to_numpy()
+    clear = comparable(a, b).to_numpy()
     agree = clear & (a["use_group"] == b["use_group"]).to_numpy()
     area, zone = pairs["area_m2"].to_numpy(), a["zone_id"]
     sums = {
