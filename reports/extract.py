@@ -18,9 +18,14 @@ Frame: TypeAlias = pd.DataFrame
 
 def xlsx_bytes(name: str, frame: Frame, columns: Sequence[str], title: Mapping[str, Any]) -> bytes:
     """Return the rows as one sheet for people: Chinese words, title with filter, units, codes as text."""
+    return workbook_bytes([Tab(name, humane(frame), columns)], title)
+
+
+def workbook_bytes(tabs: Sequence[Tab], title: Mapping[str, Any]) -> bytes:
+    """Return several sheets for people as one xlsx."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sheet.xlsx"
-        write_workbook(path, [Tab(name, humane(frame), columns)], title)
+        write_workbook(path, tabs, title)
         return path.read_bytes()
 
 

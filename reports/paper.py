@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -101,13 +102,22 @@ class Paper:
         """Return the document."""
         buffer = io.BytesIO()
         self.document.save(buffer)
-        return buffer.getvalue()
+        return undated(buffer.getvalue())
 
     def _paragraph(self, depth: int) -> Any:
         paragraph = self.document.add_paragraph()
         paragraph.paragraph_format.left_indent = Cm(0.6 * depth)
         paragraph.paragraph_format.space_after = Pt(1)
         return paragraph
+
+
+def undated(docx: bytes) -> bytes:
+    """Return a Word file whose parts carry no time of day: the same document is the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(docx)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(zipfile.ZipInfo(part.filename, FIXED.timetuple()[:6]), old.read(part), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
 
 
 def printable(text: str) -> str:

@@ -29,8 +29,10 @@ ZONES = tuple(
 ZONES_SHORT = tuple(
     "zone_name label reading basis outcome measured required short_mu numerator_mu denominator_mu note".split()
 )
-COUNTED = tuple("zone_id rule reading basis role code name use_group pieces area_mu area_m2".split())
-INTENSITY = tuple("zone_id zone_name year type label value unit numerator denominator means origin_words note".split())
+COUNTED = tuple("zone_id rule reading basis role land_code land_name use_group pieces area_mu area_m2".split())
+INTENSITY = tuple(
+    "zone_id zone_name year type indicator_name value unit numerator denominator means origin_words note".split()
+)
 COURT = tuple(
     "zone_id zone_name rule reading basis area_kind numerator_mu denominator_mu measured outcome decides".split()
 )
@@ -105,7 +107,7 @@ def zone_tabs(verdicts: Verdicts) -> list[Tab]:
         Tab(say("reports.tab.zones"), zones, ZONES),
         Tab(say("reports.tab.intensity"), told_intensity(verdicts), INTENSITY),
         Tab(say("reports.tab.court"), named(humane(verdicts.court), verdicts), COURT),
-        Tab(say("reports.tab.counted"), humane(verdicts.counted), COUNTED),
+        Tab(say("reports.tab.counted"), told_counted(verdicts.counted), COUNTED),
     ]
 
 
@@ -121,9 +123,15 @@ def expansion_tabs(verdicts: Verdicts) -> list[Tab]:
     ]
 
 
+def told_counted(counted: Frame) -> Frame:
+    """Return the land counted in words, its codes and names as those of land."""
+    shapes = {"geometry": counted["geometry"].to_numpy()} if "geometry" in counted.columns else {}
+    return humane(counted).rename(columns={"code": "land_code", "name": "land_name"}).assign(**shapes)
+
+
 def told_intensity(verdicts: Verdicts) -> Frame:
     """Return the indicators of intensive use with the words for where each came from."""
-    frame = named(verdicts.intensity, verdicts)
+    frame = named(verdicts.intensity, verdicts).assign(indicator_name=verdicts.intensity.get("label"))
     if frame.empty:
         return frame
     words = frame["origin"].map(lambda origin: say(f"zone.origin.{origin}") if origin else "", na_action="ignore")

@@ -3,13 +3,13 @@
 from collections.abc import Hashable, Mapping
 from typing import Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 
 from evaluation.finding import Verdicts
 from evaluation.zone import compare, moved
 from gis.measure import half_up
 from parcels.words import say, word
+from reports.card import MARKS
 from reports.humane import humane
 from reports.sheets import named, told_intensity
 from reports.workbook import Tab
@@ -21,8 +21,10 @@ LINES = (
     ("outcome", "outcome", "outcome"), ("measured", "measured", "percent"), ("lo", "lo", "percent"),
     ("hi", "hi", "percent"), ("required", "required", "percent"), ("margin", "margin", "points"),
     ("margin_mu", "margin_mu", "mu"), ("short", "short_mu", "mu"), ("short_add", "short_add_mu", "mu"),
-    ("numerator", "numerator", "area"), ("denominator", "denominator", "area"), ("excluded", "excluded", "area"),
-    ("unmapped", "unmapped", "area"), ("area_kind", "area_kind", "area_kind"), ("note", "note", "text"),
+    ("numerator", "numerator_mu", "mu"), ("numerator_m2", "numerator_m2", "m2"),
+    ("denominator", "denominator_mu", "mu"), ("denominator_m2", "denominator_m2", "m2"),
+    ("excluded", "excluded_mu", "mu"), ("excluded_m2", "excluded_m2", "m2"),
+    ("unmapped", "unmapped_mu", "mu"), ("unmapped_m2", "unmapped_m2", "m2"), ("area_kind", "area_kind", "area_kind"),
 )  # fmt: skip
 CHANGES = tuple(
     """
@@ -30,10 +32,10 @@ CHANGES = tuple(
     change numerator_mu_change denominator_mu_change excluded_mu_change unmapped_mu_change why
 """.split()
 )
-MOVED = tuple("zone_id zone_name rule basis reading role code use_group before_mu after_mu change_mu".split())
-YEARLY = tuple("zone_id zone_name label unit value_before value_after change means".split())
+MOVED = tuple("zone_id zone_name rule basis reading role land_code use_group before_mu after_mu change_mu".split())
+YEARLY = tuple("zone_id zone_name indicator_name unit value_before value_after change means".split())
 DOCKETS = tuple(
-    "zone_id zone_name policy condition outcome_before outcome_after measured_before measured_after".split()
+    "zone_id zone_name policy condition outcome_before outcome_after measured_before measured_after why".split()
 )
 
 
@@ -63,7 +65,8 @@ def zones_across(verdicts: Verdicts) -> Frame:
         reading=zones["reading"].map(lambda r: word("reading", r) if r == ALL else r),
         _told=[_outcome_with_share(row) for row in _records(zones)],
     )  # fmt: skip
-    wide = told.pivot(index=["label", "policy", "basis", "reading"], columns="_zone", values="_told")
+    told = told.rename(columns={"label": "share_rule"})
+    wide = told.pivot(index=["share_rule", "policy", "basis", "reading"], columns="_zone", values="_told")
     return wide.rename_axis(columns=None).reset_index()
 
 
@@ -79,14 +82,15 @@ def intensity_across(verdicts: Verdicts, year: int) -> Frame:
 
 
 def _intensity_by(rows: Frame, column: str) -> Frame:
-    keys = ["label", "unit", "means"]
+    keys = ["indicator_name", "unit", "means"]
+    rows = rows.rename(columns={"label": "indicator_name"})
     if rows.empty:
         return pd.DataFrame(columns=keys)
-    order = {label: at for at, label in enumerate(dict.fromkeys(rows["label"]))}
+    order = {label: at for at, label in enumerate(dict.fromkeys(rows["indicator_name"]))}
     text = rows.assign(unit=rows["unit"].fillna(""), **{column: rows[column].astype(str)})
     kept = text.drop_duplicates([*keys, column])
     wide = kept.pivot(index=keys, columns=column, values="value").rename_axis(columns=None).reset_index()
-    wide = wide.sort_values("label", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+    wide = wide.sort_values("indicator_name", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     return wide[[*keys[:2], *(name for name in wide.columns if name not in keys), "means"]]
 
 
@@ -96,7 +100,7 @@ def changes(before: Verdicts, after: Verdicts) -> dict[str, Frame]:
     shares = _zone_named(shares.rename(columns={"name": "zone_name"}), after)
     return {
         "shares": shares,
-        "moved": _zone_named(moved(before.counted, after.counted), after),
+        "moved": _zone_named(moved(before.counted, after.counted).rename(columns={"code": "land_code"}), after),
         "intensity": _zone_named(_years_changed(before, after), after),
         "expansion": _zone_named(_conditions_changed(before.expansion, after.expansion), after),
     }
@@ -120,7 +124,7 @@ def across_tabs(verdicts: Verdicts) -> list[Tab]:
     parts = [years_across(verdicts, zone).assign(zone_name=name) for zone, name in names.items()]
     if parts:
         years = pd.concat(parts, ignore_index=True)
-        head = ["zone_name", "label", "unit"]
+        head = ["zone_name", "indicator_name", "unit"]
         rest = [name for name in years.columns if name not in {*head, "means"}]
         tabs.append(Tab(say("reports.tab.across_years"), years, [*head, *rest, "means"]))
     return tabs
@@ -151,21 +155,24 @@ def _years_changed(before: Verdicts, after: Verdicts) -> Frame:
         sides.append(rows[rows["year"] == int(verdicts.provenance["year"])] if len(rows) else rows)
     keys = ["zone_id", "indicator", "label", "unit"]
     if any(side.empty for side in sides):
-        return pd.DataFrame(columns=[*keys, "value_before", "value_after", "change", "means"])
+        return pd.DataFrame(columns=["indicator_name", *keys, "value_before", "value_after", "change", "means"])
     one, other = (side.drop_duplicates(keys) for side in sides)
     frame = one[[*keys, "value"]].merge(
         other[[*keys, "value", "means"]], on=keys, how="outer", suffixes=("_before", "_after"), validate="one_to_one"
     )
     change = frame["value_after"].astype("float64") - frame["value_before"].astype("float64")
-    return frame.assign(change=half_up(change, 4))
+    return frame.rename(columns={"label": "indicator_name"}).assign(change=half_up(change, 4))
 
 
 def _conditions_changed(before: Frame, after: Frame) -> Frame:
     keys, told = ["zone_id", "policy", "condition"], ["outcome", "measured"]
     if before.empty or after.empty:
-        return pd.DataFrame(columns=[*keys, *(f"{name}_{side}" for name in told for side in ("before", "after"))])
+        return pd.DataFrame(
+            columns=[*keys, *(f"{name}_{side}" for name in told for side in ("before", "after")), "why"]
+        )
+    this = after[[*keys, *told, "note"]].rename(columns={"note": "why"})
     return before[[*keys, *told]].merge(
-        after[[*keys, *told]], on=keys, how="outer", suffixes=("_before", "_after"), validate="one_to_one"
+        this, on=keys, how="outer", suffixes=("_before", "_after"), validate="one_to_one"
     )
 
 
@@ -191,31 +198,21 @@ def _outcome_with_share(row: Mapping[Hashable, Any]) -> str:
 
 
 def _written(row: Mapping[Hashable, Any], column: str, how: str) -> str:
-    if how == "area":
-        m2 = row.get(f"{column}_m2", np.nan)
-        mu = row[f"{column}_mu"]
-        return "—" if pd.isna(mu) else say("zone.line.area", mu=_figure(mu), m2=f"{float(m2):,.2f}")
     value = row.get(column)
-    if value is None or pd.isna(value):
-        return "—"
-    return str(HOW[how](value))
+    return "—" if value is None or pd.isna(value) else str(HOW[how](value))
 
 
 def _percent(value: Any) -> str:
     return f"{float(value) * 100:.2f}%"
 
 
-def _figure(value: Any) -> str:
-    return f"{float(value):,.4f}"
-
-
 HOW: Mapping[str, Any] = {
     "percent": _percent,
-    "points": lambda value: say("zone.line.points", points=f"{float(value) * 100:+.2f}"),
-    "mu": lambda value: say("zone.line.mu", mu=_figure(value)),
-    "outcome": lambda value: word("outcome", value),
+    "points": lambda value: f"{float(value) * 100:+.2f}",
+    "mu": "{:,.4f}".format,
+    "m2": "{:,.2f}".format,
+    "outcome": lambda value: f"{MARKS[str(value)]} {word('outcome', value)}",
     "area_kind": lambda value: word("area_kind", value),
-    "text": str,
 }
 
 

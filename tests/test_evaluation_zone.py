@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from evaluation.finding import COUNTED_COLUMNS, FINDING_COLUMNS, ZONE_COLUMNS
 from evaluation.policy import PolicyError, load
 from evaluation.policy.zone import ZonePolicy
-from evaluation.zone import across, by_area_kind, compare, explain_zone, lay, measure
+from evaluation.zone import across, by_area_kind, compare, examples, explain_zone, lay, measure
 from evaluation.zone.share import figures, readings_of, tally
 from gis.measure import area_m2
 from gis.repair import make_valid_polygons
@@ -312,6 +312,21 @@ def test_the_approved_area_as_the_whole_of_the_zone_may_decide_and_the_note_says
     note = row(result.zones, "N1.K1.X0")["note"]
     assert "面积来源不同结论不同" in note
     assert "按批准面积 69.31% 不满足" in note
+
+
+@pytest.mark.parametrize("name", ["qianxi", "qinshui"])
+def test_a_zone_policy_does_what_its_examples_say(name: str) -> None:
+    own = load(name)
+    assert own.examples
+    assert examples.mismatches(own) == []
+
+
+def test_a_zone_example_that_lies_is_found(tmp_path: Path) -> None:
+    text = Path(load("qinshui").file).read_text(encoding="utf-8").replace("measured: 0.40", "measured: 0.41")
+    (tmp_path / "qinshui.yaml").write_text(text, encoding="utf-8")
+    assert examples.mismatches(load(tmp_path / "qinshui.yaml")) == [
+        "样例“同一代码 0601 在用地用海里是农村道路，不是工业”的 industry_use_60.N1.K1.X0：measured 应为 0.41，算得 0.4"
+    ]
 
 
 def test_a_named_tolerance_softens_and_is_shown() -> None:

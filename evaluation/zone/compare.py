@@ -54,7 +54,7 @@ def moved(earlier: Frame, later: Frame) -> Frame:
     frame = sums[0].merge(sums[1], on=keys, how="outer", suffixes=("_before", "_after"), validate="one_to_one")
     before, after = (frame[f"area_mu_{side}"].astype("float64").fillna(0.0) for side in ("before", "after"))
     told = frame[keys].assign(before_mu=before, after_mu=after, change_mu=half_up(after - before, DECIMALS))
-    told = told[told["change_mu"] != 0].assign(_size=told["change_mu"].abs())
+    told = told.assign(_size=told["change_mu"].abs())[told["change_mu"] != 0]
     ordered = told.sort_values([*keys[:4], "_size", "code"], ascending=[True] * 4 + [False, True], kind="stable")
     return ordered.drop(columns="_size").reset_index(drop=True)
 

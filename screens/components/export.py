@@ -1,7 +1,7 @@
 """Download buttons: what is shown is what is carried away, and every export is logged."""
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,8 +10,9 @@ import streamlit as st
 from casework.store import append
 from casework.workspace import Run
 from parcels.words import say
-from reports.extract import csv_bytes, gpkg_bytes, xlsx_bytes
+from reports.extract import csv_bytes, gpkg_bytes, workbook_bytes, xlsx_bytes
 from reports.sheets import sheet_title
+from reports.workbook import Tab
 from screens.components.runs import workspace
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -45,6 +46,16 @@ def one(place: Any, run: Run, name: str, frame: pd.DataFrame, filtered: str, lab
     place.download_button(
         label, data=lambda: xlsx_bytes(name, frame, list(frame.columns), title), file_name=f"{name}.xlsx", mime=XLSX,
         key=f"{name}-own", on_click=logged, args=(run.folder.name, name, "xlsx", len(frame), filtered),
+    )  # fmt: skip
+
+
+def workbook(run: Run, name: str, tabs: Callable[[], Sequence[Tab]], filtered: str) -> None:
+    """Offer several tables as the tabs of one xlsx, made when asked for."""
+    title = {**sheet_title(run.verdicts, filtered), "title": name}
+    st.download_button(
+        say("screens.export.workbook", name=name), data=lambda: workbook_bytes(tabs(), title), mime=XLSX,
+        file_name=f"{name}.xlsx", key=f"{name}-workbook", on_click=logged,
+        args=(run.folder.name, name, "xlsx", len(run.verdicts.zones), filtered),
     )  # fmt: skip
 
 

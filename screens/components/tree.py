@@ -44,13 +44,13 @@ def not_listed(run: Run, parcel: str) -> None:
 
 def draw(node: Node) -> None:
     """Draw a tree: its head as a sentence, each branch in a fold of its own."""
-    st.markdown(f"**{_plain(headline(node))}**")
+    st.markdown(f"**{plain(headline(node))}**")
     if node.words:
         st.text(node.words)
     _evidence(node)
     for child in node.children:
         if child.children:
-            with st.expander(_plain(headline(child)), expanded=child.outcome == "fail" or child is node.children[0]):
+            with st.expander(plain(headline(child)), expanded=child.outcome == "fail" or child is node.children[0]):
                 _lines(child)
         else:
             _line(child, 0)
@@ -73,16 +73,16 @@ def _line(node: Node, depth: int) -> None:
 
 def _evidence(node: Node, depth: int = 0) -> None:
     if node.source:
-        st.caption(_plain(INDENT * depth + cited(node.source)))
+        st.caption(plain(INDENT * depth + cited(node.source)))
     if node.origin:
         st.caption(
-            _plain(INDENT * depth + say("reports.card.from", cells="；".join(place(part) for part in node.origin)))
+            plain(INDENT * depth + say("reports.card.from", cells="；".join(place(part) for part in node.origin)))
         )
 
 
 SPECIAL = str.maketrans({sign: "\\" + sign for sign in "\\`*_{}[]()#+-.!|<>$~:"})
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return data text for a Markdown widget with every sign that Markdown would read escaped."""
     return text.translate(SPECIAL)
