@@ -44,9 +44,9 @@ def load(folder: Path, about: dict[str, Any]) -> Verdicts:
         path.stem.removeprefix(SLEEPING): pd.read_parquet(path)
         for path in sorted((folder / FOLDER).glob(f"{SLEEPING}*.parquet"))
     }
-    counted = frames.pop("counted")
+    counted, evidence = frames.pop("counted"), frames.pop("evidence")
     return Verdicts(
-        **frames, draw_counted=lambda: counted, sleeping=sleeping,
+        **frames, draw_counted=lambda: counted, draw_evidence=lambda: evidence, sleeping=sleeping,
         questions=about["questions"], provenance=provenance, crs=crs,
     )  # fmt: skip
 

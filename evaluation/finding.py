@@ -117,7 +117,7 @@ class Verdicts:
     intensity: Frame = field(default_factory=pd.DataFrame)  # a zone × year × indicator, evaluation/intensity_held.py
     court: Frame = field(default_factory=pd.DataFrame)  # a zone × rule × reading × kind of area, zone/court.py
     leaves: Frame = field(default_factory=pd.DataFrame)  # a zone × policy × condition × leaf, expansion/docket.py
-    evidence: Frame = field(default_factory=pd.DataFrame)  # GeoDataFrame: the ground behind the leaves
+    draw_evidence: Callable[[], Frame] = field(default=pd.DataFrame, repr=False)  # see `evidence`
     projection: Frame = field(default_factory=pd.DataFrame)  # the least score one cycle on, expansion/projection.py
     repairs: Frame = field(default_factory=pd.DataFrame)  # every cell that was changed on reading
     crs: Any = None  # of every geometry here: the book's work CRS
@@ -127,3 +127,8 @@ class Verdicts:
     def counted(self) -> Frame:
         """Return the counted land as a GeoDataFrame, drawn when first asked for: to judge, nobody needs the drawing."""
         return self.draw_counted()
+
+    @cached_property
+    def evidence(self) -> Frame:
+        """Return the ground behind the conditions of expansion as a GeoDataFrame, drawn when first asked for."""
+        return self.draw_evidence()

@@ -1,5 +1,7 @@
 """开发区体检: each threshold in every reading side by side, land counted, intensive use, zones and runs compared."""
 
+from collections.abc import Callable, Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +12,6 @@ from reports.zone_tables import ALL, sense, side_by_side, targets
 from screens.components import chosen, export, mapview, sheet, tree, zone_compare
 from screens.components.tiling import themes
 
-TABS = ("readings", "intensity", "compare", "court", "all")
 TARGETS = ("zone_name", "rule", "outcome", "measured", "required", "unit", "source", "note")
 
 
@@ -18,11 +19,11 @@ def page() -> None:
     """Draw the five views of the zones of a run."""
     run = chosen.run_or_stop()
     st.title(say("screens.page.zones"))
-    views = st.tabs([say(f"screens.zones.tab.{name}") for name in TABS])
-    drawers = (_readings, _intensity, zone_compare.draw, _court, _all)
-    for view, drawer in zip(views, drawers, strict=True):
-        with view:
-            drawer(run)
+    view = st.radio(
+        say("screens.zones.view"), list(VIEWS), format_func=lambda name: say(f"screens.zones.tab.{name}"),
+        horizontal=True, label_visibility="collapsed", key="zones-view",
+    )  # fmt: skip
+    VIEWS[str(view)](run)
 
 
 def _readings(run: Run) -> None:
@@ -90,7 +91,7 @@ def _land(run: Run, rule: pd.Series, reading: str) -> None:
         sheet.show(told, COUNTED[4:], "counted", height=360)
         name = f"{say('reports.tab.counted')}-{reading}"
         export.buttons(run, name, told, COUNTED, chosen.filter_words(reading))
-    with st.expander(say("screens.zones.why")):
+    if st.toggle(say("screens.zones.why"), key="zone-why"):  # replays the run: only when asked for
         tree.explained(run, "zone", str(rule["zone_id"]))
 
 
@@ -137,3 +138,12 @@ def _all(run: Run) -> None:
     rows = chosen.in_zone(run.verdicts.zones).rename(columns={"name": "zone_name"})
     sheet.show(rows, ZONES_SHORT, "zones", height=520)
     export.buttons(run, say("screens.page.zones"), rows, ZONES, chosen.filter_words())
+
+
+VIEWS: Mapping[str, Callable[[Run], None]] = {
+    "readings": _readings,
+    "intensity": _intensity,
+    "compare": zone_compare.draw,
+    "court": _court,
+    "all": _all,
+}

@@ -72,7 +72,7 @@ def test_a_zone_without_a_shape_has_no_map_but_a_docket(run: Run) -> None:
 
     blind = replace(
         run.verdicts, zone_shapes=pd.DataFrame(run.verdicts.zone_shapes.drop(columns="geometry")),
-        counted=run.verdicts.counted.iloc[:0], evidence=run.verdicts.evidence.iloc[:0],
+        draw_counted=lambda: run.verdicts.counted.iloc[:0], draw_evidence=lambda: run.verdicts.evidence.iloc[:0],
     )  # fmt: skip
     assert docketmap.land(blind, FAILING) is None
     assert say("docket.no_map") in text_of(docket_docx(blind, policy(run, "demo-province"), FAILING, run.manifest))
@@ -113,7 +113,7 @@ def test_two_runs_side_by_side_say_which_classes_moved_and_nothing_of_what_staye
     at = (zones["zone_id"] == counted.loc[first, "zone_id"]) & (zones["reading"] == "N1.K1.X0")
     at &= (zones["rule"] == counted.loc[first, "rule"]) & (zones["basis"] == counted.loc[first, "basis"])
     zones.loc[at, "numerator_mu"] -= 15.0
-    found = changes(replace(run.verdicts, counted=counted, zones=zones), run.verdicts)
+    found = changes(replace(run.verdicts, draw_counted=lambda: counted, zones=zones), run.verdicts)
     assert found["moved"]["change_mu"].tolist() == [15.0]
     changed = found["shares"][found["shares"]["standing"] == "变化"]
     assert changed["why"].tolist() == ["分子 +15 亩"]

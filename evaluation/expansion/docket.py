@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -36,14 +37,20 @@ class Docket:
 
     expansion: EXPANSION_COLUMNS and label, words, bears, context, leaf; findings: FINDING_COLUMNS; leaves:
     LEAF_COLUMNS, one row a zone × policy × condition × leaf; means: published national means (context only);
-    evidence: evaluation/expansion/evidence.py, the polygons behind the leaves.
+    scene, policies: what the evidence is drawn from (evaluation/expansion/evidence.py).
     """
 
     expansion: Frame
     findings: Frame
     leaves: Frame
     means: Frame
-    evidence: gpd.GeoDataFrame
+    scene: Scene
+    policies: Sequence[ExpansionPolicy]
+
+    @cached_property
+    def evidence(self) -> gpd.GeoDataFrame:
+        """Return the polygons behind the leaves, drawn when first asked for."""
+        return evidence.polygons(self.scene, self.policies)
 
 
 def docket(
@@ -85,7 +92,8 @@ def examine(
         _findings(expansion),
         told.assign(files=told["leaf"].map(read_from)),
         _stacked(means).drop_duplicates(ignore_index=True),
-        evidence.polygons(scene, own),
+        scene,
+        own,
     )
 
 
