@@ -31,7 +31,7 @@ ZONES_SHORT = tuple(
 )
 COUNTED = tuple("zone_id rule reading basis role land_code land_name use_group pieces area_mu area_m2".split())
 INTENSITY = tuple(
-    "zone_id zone_name year type indicator_name value unit numerator denominator means origin_words note".split()
+    "zone_id zone_name year type indicator_name value unit means note origin_words numerator denominator".split()
 )
 COURT = tuple(
     "zone_id zone_name rule reading basis area_kind numerator_mu denominator_mu measured outcome decides".split()

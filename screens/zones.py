@@ -58,7 +58,8 @@ def _picked(run: Run, rows: pd.DataFrame) -> pd.DataFrame:
         say("screens.choose.zone"), zones, format_func=lambda key: names.get(key, key), key="zones-zone"
     )
     rows = rows[rows["zone_id"].astype(str) == zone]
-    labels = {str(row["rule"]): f"{row['label']}　{row['policy']}" for row in rows.to_dict("records")}
+    said = {policy.id: policy.label for policy in run.policies}
+    labels = {str(row["rule"]): f"{row['label']}　{said.get(row['policy'], '')}" for row in rows.to_dict("records")}
     rule = second.selectbox(say("screens.zones.rule"), list(labels), format_func=labels.__getitem__, key="zones-rule")
     rows = rows[rows["rule"] == rule]
     bases = list(dict.fromkeys(rows["basis"].fillna("").astype(str)))
@@ -108,7 +109,7 @@ def _intensity(run: Run) -> None:
     for zone, part in rows.groupby("zone_name", sort=False):
         kind = part["type"].iloc[0]
         told = kind if isinstance(kind, str) else say("zone.explain.no_type")
-        st.markdown(f"**{tree.plain(f'{zone}　')}**{say('zone.explain.type', kind=told)}")
+        st.markdown(f"**{tree.plain(str(zone))}**　{say('zone.explain.type', kind=told)}")
         sheet.show(part, INTENSITY[4:], f"intensity-{zone}", height=35 * (len(part) + 1) + 3)
     asked = chosen.in_zone(targets(run.verdicts))
     if len(asked):
