@@ -29,6 +29,7 @@ Frame: TypeAlias = pd.DataFrame
 ROW = "_row"
 OUT_CRS = 4490
 STAMP = "2000-01-01T00:00:00Z"  # a file that is written twice is the same file
+GPKG = {"VERSION": "1.2"}  # what a QGIS of 2018 reads without a warning; nothing newer is used
 WRITING = Lock()
 
 
@@ -126,7 +127,8 @@ def write_gpkg(path: Path, layers: Mapping[str, Frame], styles: Mapping[str, str
             _write(path, name, _published(frame))
         if styles:
             table = _style_table(styles)
-            pyogrio.write_dataframe(table, path, layer="layer_styles", append=bool(layers), layer_options={"FID": "id"})
+            options = {"dataset_options": GPKG, "layer_options": {"FID": "id"}}
+            pyogrio.write_dataframe(table, path, layer="layer_styles", append=bool(layers), **options)
 
 
 @contextmanager
@@ -193,6 +195,7 @@ def _write(path: Path, name: str, frame: gpd.GeoDataFrame) -> None:
         append=path.exists(),
         geometry_type=kind if kind in ("Point", "Unknown") else f"Multi{kind}",
         promote_to_multi=kind not in ("Point", "Unknown"),
+        dataset_options=GPKG,
     )
 
 
@@ -210,5 +213,5 @@ def _style_table(styles: Mapping[str, str]) -> Frame:
         "description": "",
         "owner": "",
         "ui": None,
-        "update_time": pd.Timestamp(STAMP).tz_localize(None),
+        "update_time": pd.Timestamp(STAMP),
     })
