@@ -13,17 +13,24 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from screens.components.routes import tile
-from screens.components.runs import warm
+from screens.components.runs import warm_opened, warm_replayed
 
 ROOT = Path(__file__).resolve().parent
+HEAD_START = 10  # seconds in which a first page is drawn, before the machine is busy with the replay
 
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
-    """Open the newest run beside the start of the server, not before it."""
-    warming = asyncio.create_task(asyncio.to_thread(warm))
+    """Open the newest run beside the start of the server, not before it; its replay lets the first page go ahead."""
+    warming = asyncio.create_task(_warm_up())
     yield {}
     warming.cancel()
+
+
+async def _warm_up() -> None:
+    await asyncio.to_thread(warm_opened)
+    await asyncio.sleep(HEAD_START)
+    await asyncio.to_thread(warm_replayed)
 
 
 def to_first_page(request: Request) -> RedirectResponse:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
-from scipy import sparse
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -100,6 +102,8 @@ def _pairs_of(names: list[str], columns: dict[str, int], *, grow: bool) -> spars
             if grow or pair in columns:
                 rows.append(row)
                 cells.append(columns.setdefault(pair, len(columns)))
+    from scipy import sparse  # scipy takes a second to load, and the map can do without
+
     ones = np.ones(len(rows), dtype=np.int32)
     return sparse.csr_array((ones, (rows, cells)), shape=(len(names), len(columns)))
 

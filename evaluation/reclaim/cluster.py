@@ -7,8 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from gis.measure import half_up
 
@@ -23,6 +21,9 @@ def clusters(parcel_id: pd.Series, shapes: gpd.GeoSeries, gap_m: float) -> pd.Se
     Two parcels are contiguous if no more than `gap_m` metres lie between them, whatever lies there: the width of the
     roads that may be crossed is the caller's, stated in the policy. Distances are planar in the layer's own CRS.
     """
+    from scipy.sparse import coo_array  # scipy takes a second to load, and the map can do without
+    from scipy.sparse.csgraph import connected_components
+
     drawn = is_drawn(shapes)
     number = np.full(len(parcel_id), np.nan)
     if drawn.any():

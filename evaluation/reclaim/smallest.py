@@ -6,8 +6,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from gis.measure import half_up
 from parcels.words import say
@@ -89,6 +87,13 @@ def _plain_set(items: Frame, need: float, least: int) -> Frame:
 
 def _least_land(table: Frame, need: float, least: int, seconds: float) -> tuple[npt.NDArray[np.bool_], bool] | None:
     """Return (chosen rows, proven) of at most `least` items of one group with the least land of at least `need`."""
+    from scipy.optimize import (  # scipy takes a second to load, and the map can do without
+        Bounds,
+        LinearConstraint,
+        milp,
+    )
+    from scipy.sparse import csr_array
+
     items, of_item = np.unique(table["_item"].to_numpy(str), return_inverse=True)
     groups, of_group = np.unique(table["_group"].to_numpy(np.float64), return_inverse=True)
     n, m, g = len(table), len(items), len(groups)

@@ -6,8 +6,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from evaluation.zone.readings import UNMAPPED
 from gis import cells
@@ -54,6 +52,9 @@ def _conflicts(kept: gpd.GeoDataFrame, original: Any, one: Any, other: Any, crs:
     """One row is a cluster of spots claimed by different groups: unmapped, its codes joined by ;."""
     if not len(one):
         return kept.iloc[:0]
+    from scipy.sparse import coo_matrix  # scipy takes a second to load, and the map can do without
+    from scipy.sparse.csgraph import connected_components
+
     spots = _polygons(shapely.intersection(original[one], original[other]))
     size = len(kept)
     _, cluster = connected_components(coo_matrix((np.ones(len(one)), (one, other)), shape=(size, size)), directed=False)

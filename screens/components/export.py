@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from casework.store import append
 from casework.workspace import Run
 from parcels.words import say
 from reports.extract import csv_bytes, gpkg_bytes, workbook_bytes, xlsx_bytes
@@ -62,4 +61,6 @@ def workbook(run: Run, name: str, tabs: Callable[[], Sequence[Tab]], filtered: s
 def logged(run: str, name: str, suffix: str, rows: int, filtered: str) -> None:
     """Append to the workspace's log who carried away which rows of which run."""
     said = {"file": f"{name}.{suffix}", "rows": rows, "filter": filtered}
+    from casework.store import append  # the database loads when something is written
+
     append(workspace(), who=getpass.getuser(), kind="export", subject=run, said=said)

@@ -6,7 +6,6 @@ from pathlib import Path
 import streamlit as st
 import yaml
 
-from casework.store import append
 from evaluation.policy.fill import Filling, blanks, fill, unconfirmed
 from evaluation.policy.load import load_all, shipped
 from evaluation.policy.model import Policy
@@ -88,6 +87,8 @@ def _write(
         for problem in error.problems:
             st.error(str(problem))
         return
+    from casework.store import append  # the database loads when something is written
+
     said = {"policy": policy.id, "values": values, "confirmed": confirmed, "text": text}
     append(workspace(), who=by.strip(), kind="policy", subject=new_id.strip(), reason=text, said=said)
     st.success(say("screens.filling.written", file=path.name))

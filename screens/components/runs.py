@@ -65,15 +65,17 @@ def behind_of(name: str) -> Replay:
         return _replayed(str(folder), version_of(folder))
 
 
-def warm() -> None:
-    """Open and replay the newest run, so that the first officer of the day does not wait."""
-    for name in names()[-1:]:
-        folder = workspace() / "runs" / name
-        with _one_at_a_time:
-            _opened(str(folder), version_of(folder))
+def warm_opened() -> None:
+    """Open the newest run, so that the first officer of the day does not wait for a page."""
+    for folder in run_folders(workspace())[-1:]:
+        open_named(folder.name)
+
+
+def warm_replayed() -> None:
+    """Replay the newest run, so that the first officer of the day does not wait for a reason."""
+    for folder in run_folders(workspace())[-1:]:
         if (folder / "inputs").is_dir():
-            with _one_replay:
-                _replayed(str(folder), version_of(folder))
+            behind_of(folder.name)
 
 
 @lru_cache(maxsize=KEPT)
