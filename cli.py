@@ -187,11 +187,12 @@ def explain(
     run: Annotated[Path, typer.Argument(metavar="RUN_DIR", help=say("cli.explain.run"))],
     kind: Annotated[str, typer.Argument(metavar="firm|parcel|zone", help=say("cli.explain.kind"))],
     subject: Annotated[str, typer.Argument(metavar="ID", help=say("cli.explain.subject"))],
+    not_in: Annotated[str | None, typer.Option("--not-in", help=say("cli.explain.not_in"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
 ) -> None:
-    """Rebuild the tree behind the judgements on one firm, parcel or zone."""
+    """Rebuild the tree behind the judgements on one firm, parcel or zone, or why it is not on a list."""
     from casework.workspace import replay
-    from evaluation.explain import SUBJECTS, NoSuchSubject
+    from evaluation.explain import SUBJECTS, NoSuchSubject, why_not
     from evaluation.explain import explain as tree
     from reports.console import node_lines
 
@@ -201,7 +202,8 @@ def explain(
     with spoken(), progress(say("cli.explain.title")):
         opened = replay(run)
         try:
-            node = tree(opened.book, opened.policies, opened.verdicts, kind, subject)
+            behind = (opened.book, opened.policies, opened.verdicts, kind, subject)
+            node = tree(*behind) if not_in is None else why_not(*behind, not_in)
         except NoSuchSubject as error:
             complain(error)
             raise typer.Exit(NOTHING) from None
@@ -271,6 +273,33 @@ def plan(
     raise typer.Exit(OK if answer.found else PARTLY)
 
 
+@app.command(help=say("cli.edges.help"))
+def edges(
+    run: Annotated[Path, typer.Argument(metavar="RUN_DIR", help=say("cli.explain.run"))],
+    within: Annotated[float, typer.Option(help=say("cli.edges.within"))] = 2.0,
+    firm: Annotated[str | None, typer.Option(help=say("cli.edges.firm"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
+) -> None:
+    """List the firms near a cut and the exact ties; of one firm, the least change that moves it a class."""
+    from casework.workspace import replay
+    from evaluation.distance import distance
+    from evaluation.edges import edges as found
+    from reports.console import distance_lines, edge_lines, records
+
+    with spoken(), progress(say("cli.explain.title")):
+        graded = replay(run).verdicts.parts["grading"]
+        moves = {one.policy.id: distance(one, firm) for one in graded if firm in one.members.index}
+        told = found(graded, within)
+    if firm is None:
+        body = {name: records(told[name]) for name in ("cliffs", "ties")}
+        tell_as(body, edge_lines(told, within), as_json=as_json)
+        return
+    if not moves:
+        complain(say("cli.edges.no_firm", firm=firm))
+        raise typer.Exit(NOTHING)
+    tell_as({name: records(one) for name, one in moves.items()}, distance_lines(moves), as_json=as_json)
+
+
 @policies_app.command("list", help=say("cli.policies.list"))
 def policies_list() -> None:
     """List the shipped policies: id, kind, place, data years, title."""
@@ -287,11 +316,14 @@ def policies_show(ref: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     import yaml
 
     from evaluation.policy.load import load
+    from reports.console import lineage_lines
 
     with spoken():
         policy = load(ref)
         plain = policy.model_dump(mode="json", by_alias=True)
         typer.echo(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=110))
+    for line in lineage_lines(policy):
+        typer.echo(f"# {line}")
 
 
 @policies_app.command("validate", help=say("cli.policies.validate"))

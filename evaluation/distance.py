@@ -214,7 +214,7 @@ def _row(trial: Trial, column: str, value: float, needed: float | None, target: 
         "direction": "up" if up else "down",
         "column": column,
         "label": column_name(column),
-        "value": value,
+        "value": half_up(value, 4),
         "needed": None if needed is None else half_up(needed, 4),
         "change": change,
         "change_percent": percent,

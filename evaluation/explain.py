@@ -49,6 +49,18 @@ def _zone(book: Book, policies: Sequence[Policy], verdicts: Verdicts, zone_id: s
     return Node(label=str(name) if isinstance(name, str) else zone_id, children=(shares, docket), rule="zone")
 
 
+def why_not(book: Book, policies: Sequence[Policy], verdicts: Verdicts, kind: str, subject: str, listed: str) -> Node:
+    """Return why a firm is not of a class, or a parcel not on the list of sleeping land; raises NoSuchSubject."""
+    if kind == "parcel":
+        _row(verdicts.parcels, "parcel_id", "parcel", subject)
+        return reclaim.why_not(book, policies, verdicts.parts["reclaim"], subject)
+    row = _row(verdicts.firms, "uscc", "firm", subject)
+    told = tuple(grading.why_not(result, subject, listed) for result in verdicts.parts["grading"])
+    return Node(
+        label=_or_dash(row["name"]), words=say("verdicts.why_not", listed=listed), children=told, rule="why_not"
+    )
+
+
 SUBJECTS: Mapping[str, Callable[[Book, Sequence[Policy], Verdicts, str], Node]] = {
     "firm": _firm,
     "parcel": _parcel,

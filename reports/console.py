@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from evaluation.finding import Node, Verdicts
+from evaluation.policy.model import Policy
+from evaluation.policy.values import in_words
 from evaluation.published import Result
 from parcels.book import Book
 from parcels.words import say, word
@@ -71,6 +73,36 @@ def node_lines(node: Node, depth: int = 0) -> Iterator[str]:
     yield INDENT * depth + f"{headline(node)}{INDENT}{node.words}" + (f"〔{cells}〕" if cells else "")
     for child in node.children:
         yield from node_lines(child, depth + 1)
+
+
+def lineage_lines(policy: Policy) -> Iterator[str]:
+    """Yield what a policy is made of, and every value it says otherwise than the file it inherits from."""
+    yield say("screens.policies.lineage", files=" → ".join(origin.id for origin in reversed(policy.lineage)))
+    for one in policy.overrides:
+        said = {"path": one.path, "before": in_words(one.before), "after": in_words(one.after)}
+        yield say("screens.policies.override", over=one.over, by=one.by, **said)
+
+
+def edge_lines(found: Mapping[str, Frame], within: float) -> Iterator[str]:
+    """Yield the firms within so many per cent of a cut, nearest first, and the groups of exactly equal firms."""
+    cliffs, ties = found["cliffs"], found["ties"]
+    yield say("cli.edges.count", cliffs=len(cliffs), within=f"{within:g}", ties=len(ties))
+    for row in cliffs.to_dict("records"):
+        yield say(f"cli.edges.{row['side']}", **{str(key): value for key, value in row.items()})
+    for row in ties.to_dict("records"):
+        across = {True: "across", False: "inside"}.get(row["across_a_cut"], "unknown")
+        yield say("cli.edges.tie", **{str(k): v for k, v in row.items()}, across=say(f"cli.edges.{across}"))
+
+
+def distance_lines(moves: Mapping[str, Frame]) -> Iterator[str]:
+    """Yield the least change of each input that moves a firm a class, under each policy."""
+    for policy, frame in moves.items():
+        if frame.empty:
+            yield say("cli.edges.unplaced", policy=policy)
+        for row in frame.to_dict("records"):
+            known = not pd.isna(row["needed"])
+            key = "move" if known else "alone"
+            yield say(f"cli.edges.{key}", policy=policy, **{str(k): v for k, v in row.items()})
 
 
 def delivered(book: Book) -> Frame:

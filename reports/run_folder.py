@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from casework import frames
+from evaluation.edges import edges
 from evaluation.finding import Verdicts
 from evaluation.policy.model import Policy
 from parcels.words import say
@@ -28,6 +29,12 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "expansion.csv": ("expansion", ("zone_id", "policy", "condition")),
     "findings.csv": ("findings", ("subject_kind", "subject_id", "rule", "reading")),
     "coverage.csv": ("coverage", ("table",)),
+}
+# Further files, from evaluation/edges.py: what a bureau looks at before it publishes.
+EDGES: Mapping[str, tuple[str, ...]] = {
+    "cliffs": ("policy", "uscc", "side"),
+    "ties": ("policy", "pool", "first"),
+    "consequences": ("uscc", "policy", "scope"),
 }
 FAULT_TEXT_KEYS = ("file", "sheet")
 
@@ -92,6 +99,9 @@ def _write_all(
         tell(name)
         write_csv(by_text(getattr(verdicts, frame), keys), folder / name)
     write_csv(sorted_faults(verdicts.faults), folder / "faults.csv")
+    found = edges(verdicts.parts.get("grading", []))
+    for name, keys in EDGES.items():
+        write_csv(by_text(found[name], keys), folder / f"{name}.csv")
     frames.save(verdicts, folder)
     tell("verdicts.gpkg")
     write_layers(verdicts, folder / "verdicts.gpkg")

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
+from evaluation.edges import edges
 from evaluation.finding import Verdicts
 from parcels.words import say
 from reports.humane import humane
@@ -56,6 +57,11 @@ FINDINGS = tuple(
     note
 """.split()
 )
+STANDINGS = tuple("uscc name standing grade counted_in_n treated_as start end reason policy".split())
+CLIFFS = tuple("uscc pool score rank grade side other_grade edge gap gap_percent policy".split())
+TIES = tuple("pool score first last firms across_a_cut policy".split())
+CONSEQUENCES = tuple("uscc grade scope value unit amount effect_yuan source policy".split())
+VALUES = tuple("policy item said title number article words source_status checked_on confirmed note".split())
 COVERAGE = tuple("table rows_in evaluated exempt not_evaluable rejected".split())
 
 
@@ -96,8 +102,16 @@ def firm_tabs(verdicts: Verdicts) -> list[Tab]:
         Tab(say("reports.tab.firms"), firms, [name for name in FIRMS if name in firms.columns]),
         Tab(say("reports.tab.indicators"), indicators, INDICATORS),
         Tab(say("reports.tab.log"), verdicts.log, LOG),
+        *_edge_tabs(verdicts),
         Tab(say("reports.tab.coverage"), humane(verdicts.coverage), COVERAGE),
     ]
+
+
+def _edge_tabs(verdicts: Verdicts) -> list[Tab]:
+    """Return who stands at a cut, who is equal, who stands outside, what classes mean, and every value and choice."""
+    found = edges(verdicts.parts.get("grading", []))
+    shown = {"standings": STANDINGS, "cliffs": CLIFFS, "ties": TIES, "consequences": CONSEQUENCES, "values": VALUES}
+    return [Tab(say(f"reports.tab.{name}"), humane(found[name]), columns) for name, columns in shown.items()]
 
 
 def zone_tabs(verdicts: Verdicts) -> list[Tab]:

@@ -37,4 +37,5 @@ def page() -> None:
         return
     st.divider()
     edges.moves(run, str(firms["uscc"].iloc[at]))
+    edges.why_not(run, str(firms["uscc"].iloc[at]))
     tree.explained(run, "firm", str(firms["uscc"].iloc[at]))

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -152,3 +153,40 @@ def test_drafts_are_written_or_refused_with_the_reason(demo: "Demo", tmp_path: P
     assert not (tmp_path / "no.docx").exists()
     assert said("draft", demo.run, "nowhere", "--out", tmp_path / "no.docx")[0] == 2
     assert "没有文书 decision" in said("draft", demo.run, idle, "--kind", "decision")[2]
+
+
+def test_what_a_bureau_looks_at_before_publication_is_data_and_lines(demo: "Demo") -> None:
+    body = json.loads(said("edges", demo.run, "--within", "5", "--json")[1])
+    written = pd.read_csv(demo.run / "cliffs.csv", dtype={"uscc": str})
+    close = [row for row in body["cliffs"] if abs(row["gap_percent"]) <= 2]
+    assert sorted(row["uscc"] for row in close) == sorted(written["uscc"])
+    assert all(abs(row["gap_percent"]) <= 5 for row in body["cliffs"])
+    assert "离分档线 ±5% 以内" in said("edges", str(demo.run), "--within", "5")[1]
+    assert said("edges", demo.run, "--firm", "nobody")[0] == 2
+
+
+def test_why_a_firm_is_not_of_a_class_is_told(demo: "Demo") -> None:
+    firms = pd.read_csv(demo.run / "firms.csv", dtype=str)
+    uscc = firms.loc[firms["grade"] == "B", "uscc"].iloc[0]
+    told = said("explain", str(demo.run), "firm", uscc, "--not-in", "A")[1]
+    assert "为什么不是 A 档" in told
+    assert "A 档到第" in told
+
+
+def test_show_says_what_a_policy_overrides() -> None:
+    told = said("policies", "show", "demo-five")[1]
+    assert "# 继承：template-five → demo-five" in told
+    assert "# 改写上级口径 template-five：indicators.tax_per_mu.weight　留空（未见原文） → 35（demo-five）" in told
+
+
+def test_the_sheet_of_firms_prints_the_choices_the_statuses_and_the_cliffs(demo: "Demo") -> None:
+    sheets = pd.read_excel(demo.run / "企业评价.xlsx", sheet_name=None, header=1, dtype=str, engine="calamine")
+    assert {"不参评与暂评", "临界企业", "同分企业", "差别化政策", "口径取值与依据"} <= set(sheets)
+    values = sheets["口径取值与依据"].set_index("项目")["内容"]
+    assert values[["分档　取整", "分档　同分", "分档　含本数", "排名组　最少家数"]].tolist() == [
+        "四舍五入",
+        "从优",
+        "是",
+        "1",
+    ]
+    assert values["评价状态　免评　计入总数"] == "否"

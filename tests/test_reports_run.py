@@ -13,7 +13,7 @@ import pytest
 
 from parcels.demo import POLICIES
 from reports.produce import IntakeRefused, NothingDelivered, add_run, produce
-from reports.run_folder import TABLES, NotARun, refuse_foreign
+from reports.run_folder import EDGES, TABLES, NotARun, refuse_foreign
 
 if TYPE_CHECKING:
     from conftest import Demo
@@ -27,7 +27,8 @@ def table(run: Path, name: str) -> pd.DataFrame:
 
 
 def test_every_file_of_the_contract_is_written(demo: "Demo") -> None:
-    wanted = {*TABLES, "faults.csv", "verdicts.gpkg", "manifest.json", *WORKBOOKS, "inputs", "policies", "frames"}
+    tables = {*TABLES, *(f"{name}.csv" for name in EDGES), "faults.csv"}
+    wanted = {*tables, "verdicts.gpkg", "manifest.json", *WORKBOOKS, "inputs", "policies", "frames"}
     assert wanted == {path.name for path in demo.run.iterdir()}
 
 

@@ -30,6 +30,7 @@ WHOLE = frozenset({
     "over",
     "scoring",
 })
+NAMING = frozenset({"id", "source"})
 SIGNS = {"is": "=", "at_least": "≥", "above": ">", "at_most": "≤", "below": "<", "before": "早于", "after": "晚于"}
 
 
@@ -112,7 +113,9 @@ def in_words(value: Any) -> str:
         key = "blank" if value is None else "none" if value == NONE else str(value).lower()
         return say(f"evaluation.values.{key}")
     if isinstance(value, Mapping):
-        return tree_words(value) if _is_tree(value) else "，".join(_pair(key, inner) for key, inner in value.items())
+        if _is_tree(value):
+            return tree_words(value)
+        return "，".join(_pair(key, inner) for key, inner in value.items() if key not in NAMING)
     if isinstance(value, list | tuple):
         return "、".join(map(in_words, value)) or say("evaluation.values.none")
     return _plain(value)
@@ -130,7 +133,7 @@ def _plain(value: Any) -> str:
 
 
 def _pair(key: Any, inner: Any) -> str:
-    return f"{entry('evaluation.values.keys').get(str(key), key)} {in_words(inner)}"
+    return str(inner) if key == "label" else f"{entry('evaluation.values.keys').get(str(key), key)} {in_words(inner)}"
 
 
 def tree_words(tree: Mapping[str, Any]) -> str:

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from casework.workspace import Run, RunUnreadable
+from evaluation import grading
 from evaluation.distance import CLIFF_COLUMNS, DISTANCE_COLUMNS, TIE_COLUMNS, cliffs, distance, ties
 from evaluation.grading import GradingResult
 from parcels.words import say
-from screens.components import sheet
+from screens.components import sheet, tree
 from screens.components.runs import behind_of
 
 MOST_PER_CENT = 10.0
@@ -37,6 +38,14 @@ def moves(run: Run, uscc: str) -> None:
             if uscc in result.members.index:
                 shown = [column for column in DISTANCE_COLUMNS if column not in HIDDEN]
                 sheet.show(distance(result, uscc), shown, f"moves-{uscc}", height=300)
+
+
+def why_not(run: Run, uscc: str) -> None:
+    """Draw why one firm is not of a class that is asked for."""
+    grade = st.text_input(say("screens.edges.why_not"), key=f"why-not-{uscc}", placeholder="A").strip()
+    if grade:
+        for result in _results(run):
+            tree.draw(grading.why_not(result, uscc, grade))
 
 
 def _results(run: Run) -> list[GradingResult]:
