@@ -46,7 +46,7 @@ def standings(result: GradingResult) -> Frame:
     """Return one row a firm that stands outside the classes: by which status, with what effect, who marked it, when."""
     members = result.members[result.members["standing"].ge(0)]
     rows = []
-    for uscc, row in members.iterrows():
+    for uscc, row in members.to_dict("index").items():
         piece = result.policy.statuses[int(row["standing"])]
         mine = result.happened[result.happened["uscc"] == uscc].to_dict("records")
         dates = [event["start"] for event in mine if not pd.isna(event["start"])]
