@@ -46,31 +46,12 @@ def tell_as(body: Any, lines: Iterable[str], *, as_json: bool) -> None:
 @contextmanager
 def spoken() -> Iterator[None]:
     """Turn every refusal of the rooms into its Chinese lines and exit code 2; anything else is a bug and rises."""
-    from casework.workspace import RunUnreadable
-    from evaluation.policy.read import PolicyError
-    from gis.engines import NAMES, EngineUnavailable, EngineUnknown
-    from reports.produce import NothingDelivered
-    from reports.run_folder import NotARun
+    from reports import refusal
 
     try:
         yield
-    except PolicyError as error:
-        complain(*error.problems)
-        raise typer.Exit(NOTHING) from None
-    except NothingDelivered as error:
-        complain(*error.lines)
-        raise typer.Exit(NOTHING) from None
-    except EngineUnknown as error:
-        complain(say(f"cli.engine.bad.{error.what}", value=error.value, known="、".join(NAMES)))
-        raise typer.Exit(NOTHING) from None
-    except EngineUnavailable as error:
-        complain(say(f"cli.engine.absent.{error.what}", detail=error.detail or say("cli.engine.none")))
-        raise typer.Exit(NOTHING) from None
-    except (NotARun, RunUnreadable) as error:
-        complain(error)
-        raise typer.Exit(NOTHING) from None
-    except OSError as error:
-        complain(say("cli.os_error", path=error.filename or "", why=error.strerror or error))
+    except refusal.REFUSALS as error:
+        complain(*refusal.lines(error))
         raise typer.Exit(NOTHING) from None
 
 
@@ -180,6 +161,32 @@ def evaluate(
     tell_as(body, evaluated_lines(verdicts, out), as_json=as_json)
     complain(*unanswered)
     raise typer.Exit(PARTLY if unanswered else OK)
+
+
+@app.command(help=say("cli.areas.help"))
+def areas(
+    parcels: Annotated[str, typer.Argument(metavar="PARCELS", help=say("cli.areas.parcels"))],
+    use: Annotated[str, typer.Argument(metavar="LANDUSE", help=say("cli.areas.use"))],
+    out: Annotated[str, typer.Option(help=say("cli.areas.out"))],
+    zones: Annotated[str | None, typer.Option(help=say("cli.areas.zones"))] = None,
+    parcel_id: Annotated[str, typer.Option(help=say("cli.areas.parcel_id"))] = "parcel_id",
+    class_: Annotated[str, typer.Option("--class", help=say("cli.areas.class"))] = "code",
+    zone_id: Annotated[str, typer.Option(help=say("cli.areas.zone_id"))] = "zone_id",
+    engine: Annotated[str, typer.Option(metavar="local|processes|spark", help=say("cli.engine.help"))] = "local",
+    master: Annotated[str | None, typer.Option(metavar="URL", help=say("cli.engine.master"))] = None,
+    memory: Annotated[float | None, typer.Option(metavar="GiB", help=say("cli.engine.memory"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
+) -> None:
+    """Measure parcel × class × zone over GeoParquet layers that need not fit the memory."""
+    with spoken(), progress(say("cli.areas.title")):
+        from gis import engines, measure, province
+
+        asked = province.Asked(parcels, use, zones, parcel_id, class_, zone_id)
+        with engines.using(engine, master=master, memory=memory):
+            counts = province.run(asked, out)
+    mu = measure.half_up(measure.to_mu(counts.area_m2), 4)
+    body = {"out": out, "parts": counts.parts, "rows": counts.rows, "area_mu": mu}
+    tell_as(body, [say("cli.areas.done", **body)], as_json=as_json)
 
 
 @app.command(help=say("cli.explain.help"))

@@ -45,8 +45,8 @@ def setup(lock: str = "requirements.lock") -> None:
     say("正在安装依赖（首次约一至三分钟）…")
     install(lock)
     write_door()
-    # The overlay kernel compiles once per installation, here, so that no user waits for it.
-    call(PYTHON, "-c", "from gis.kernel import warm_up; warm_up()")
+    # The area kernel and its reader compile once per installation, here, so that no user waits for it.
+    call(PYTHON, "-c", "from gis.arrays import warm_up; warm_up()")
     stamp.write_text(wanted, encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from gis.element import Floats, Ints, Shapes
-from gis.rings import Bools, rings
+from gis.rings import Bools, Rings, rings
 
 F = TypeVar("F", bound=Callable[..., Any])
 EDGES_PER_STRIP = 16
@@ -42,8 +42,12 @@ class Laid(NamedTuple):
 
 def laid(shapes: Shapes) -> Laid:
     """Lay out valid polygons (n,); empty polygons have no edges and no area."""
-    loops, box = rings(shapes), shapely.bounds(shapes)
-    rows, of, area = np.empty((len(loops.xy), 5)), np.zeros(len(shapes) + 1, np.int64), np.zeros(len(shapes))
+    return laid_out(rings(shapes), shapely.bounds(shapes))
+
+
+def laid_out(loops: Rings, box: Floats) -> Laid:
+    """The same from the rings of the polygons and their boxes (n, 4), without a shape in between."""
+    rows, of, area = np.empty((len(loops.xy), 5)), np.zeros(len(box) + 1, np.int64), np.zeros(len(box))
     _orient(*loops, rows, of, area)
     return Laid(in_strips(rows[: of[-1]], of, box), area)
 

@@ -75,7 +75,7 @@ def cut(shapes: Shapes, crs: CRS) -> Cut:
     owner = np.arange(len(shapes), dtype=np.int64)
     width = side(crs)
     box = shapely.bounds(shapes)
-    large = _extent(box) > 1.5 * width
+    large = wide(box, crs)
     small, owners = [shapes[~large]], [owner[~large]]
     shapes, owner, box = shapes[large], owner[large], box[large]
     while len(shapes):
@@ -84,13 +84,18 @@ def cut(shapes: Shapes, crs: CRS) -> Cut:
         full = shapely.area(halves) > 0
         shapes, owner = halves[full], owner[full]
         box = shapely.bounds(shapes)
-        large = _extent(box) > 1.5 * width
+        large = wide(box, crs)
         small.append(shapes[~large])
         owners.append(owner[~large])
         shapes, owner, box = shapes[large], owner[large], box[large]
     parts, of = np.concatenate(small), np.concatenate(owners)
     order = np.argsort(of, kind="stable")
     return Cut(parts[order], of[order])
+
+
+def wide(boxes: Floats, crs: CRS) -> npt.NDArray[np.bool_]:
+    """Which boxes (n, 4) are too wide for one tile's polynomial."""
+    return _extent(boxes) > 1.5 * side(crs)
 
 
 def weights(boxes: Floats, crs: CRS) -> Weights:
@@ -158,7 +163,7 @@ def _coefs(tiles: list[int], centre: Floats, width: float, crs: CRS) -> Floats:
     for tile, middle in zip(tiles, centre, strict=True):
         if (key, tile) not in FITTED:
             FITTED[key, tile] = _fit(middle, 1.25 * width, ground)
-    return np.array([FITTED[key, tile] for tile in tiles])
+    return np.array([FITTED[key, tile] for tile in tiles]).reshape(-1, 6)
 
 
 def _fit(centre: Floats, reach: float, ground: Ground) -> Floats:

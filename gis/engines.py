@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol
-
-import pandas as pd
+from typing import Any, Protocol, TypeVar
 
 from gis import threads
 
+T = TypeVar("T")
 NAMES = ("local", "processes", "spark")
 VERTICES_IN_A_CELL = 1_000_000
 BYTES_A_VERTEX = 400  # at the peak of one cell: WKB, GEOS and edges together (tests/test_gis_memory.py)
@@ -60,7 +59,7 @@ class Engine(Protocol):
         """Whether work that fits the memory needs no cells at all."""
         ...
 
-    def over(self, each: Callable[[Any], pd.DataFrame], cells: Iterable[Any]) -> Iterator[pd.DataFrame]:
+    def over(self, each: Callable[[Any], T], cells: Iterable[Any]) -> Iterator[T]:
         """Do `each` with every cell; the answers in any order."""
         ...
 
@@ -78,7 +77,7 @@ class Local:
     def __init__(self, memory: float | None = None) -> None:
         self.memory = memory
 
-    def over(self, each: Callable[[Any], pd.DataFrame], cells: Iterable[Any]) -> Iterator[pd.DataFrame]:
+    def over(self, each: Callable[[Any], T], cells: Iterable[Any]) -> Iterator[T]:
         """One after the other, never two cells in memory."""
         return map(each, cells)
 
@@ -95,7 +94,7 @@ class Processes:
         self.memory, self.lanes = memory, workers or os.cpu_count() or 1
         self._pool: ProcessPoolExecutor | None = None
 
-    def over(self, each: Callable[[Any], pd.DataFrame], cells: Iterable[Any]) -> Iterator[pd.DataFrame]:
+    def over(self, each: Callable[[Any], T], cells: Iterable[Any]) -> Iterator[T]:
         """In the order of the cells, a few ahead of what is asked for."""
         if self._pool is None:
             spawn = multiprocessing.get_context("spawn")
@@ -133,12 +132,21 @@ def using(
     Raises EngineUnknown, EngineUnavailable.
     """
     engine = _made(name, master, memory, workers)
+    try:
+        with in_force(engine):
+            yield engine
+    finally:
+        engine.close()
+
+
+@contextmanager
+def in_force(engine: Engine) -> Iterator[None]:
+    """Inside, overlays are worked by an engine that somebody else starts and stops."""
     token = _current.set(engine)
     try:
-        yield engine
+        yield
     finally:
         _current.reset(token)
-        engine.close()
 
 
 def _made(name: str, master: str | None, memory: float | None, workers: int | None) -> Engine:

@@ -44,7 +44,7 @@ def areas(a: gpd.GeoSeries, b: gpd.GeoSeries, engine: Engine | None = None) -> F
     weights = element.weights(shapely.bounds(cut.shapes), crs)
     by = _by_kernel if _engine(engine) == "kernel" else _by_geos
     ia, ib, area = by(cut.shapes, measure.polygonal(b), weights)
-    return _summed(["a", "b"], [cut.owner[ia], ib], area)
+    return summed(["a", "b"], [cut.owner[ia], ib], area)
 
 
 def areas_by_zone(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, engine: Engine | None = None) -> Frame:
@@ -59,7 +59,7 @@ def areas_by_zone(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, engi
     weights = element.weights(shapely.bounds(cut.shapes), crs)
     by = _by_zone_kernel if _engine(engine) == "kernel" else _by_zone_geos
     part, ib, zone, area = by(cut.shapes, measure.polygonal(b), measure.polygonal(zones), weights)
-    return _summed(["a", "b", "zone"], [cut.owner[part], ib, zone], area)
+    return summed(["a", "b", "zone"], [cut.owner[part], ib, zone], area)
 
 
 def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
@@ -118,7 +118,7 @@ def _candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
     return first, pair - first * len(b)
 
 
-def _summed(names: list[str], keys: list[Ints], area: Floats) -> Frame:
+def summed(names: list[str], keys: list[Ints], area: Floats) -> Frame:
     """Parts of a cut polygon added up again, pairs that only touch left out."""
     order = np.lexsort(keys[::-1])
     keys, area = [key[order] for key in keys], area[order]
@@ -172,16 +172,17 @@ def _by_zone_kernel(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weight
         one = edges.laid(a[run.low : run.high]), *layers
         pairs = used[0][part] - run.low, used[1][part]
         zone_pairs = zoned[0][zone_part] - run.low, zoned[1][zone_part]
-        ia, ib, zone, area = _shares(*one, pairs, zone_pairs, run.weights(weights), run.threads)
+        ia, ib, zone, area = by_zone(*one, pairs, zone_pairs, run.weights(weights), run.threads)
         return ia + run.low, ib, zone, area
 
     ia, ib, zone, area = zip(*_in_runs(one_run, len(a)), strict=True)
     return np.concatenate(ia), np.concatenate(ib), np.concatenate(zone), np.concatenate(area)
 
 
-def _shares(
+def by_zone(
     a: Laid, b: Laid, zones: Laid, pairs: Pairs, zone_pairs: Pairs, weights: element.Weights, threads: int
 ) -> Shares:
+    """What three layers share; pairs, zone_pairs: of A and B, of A and zone, whose boxes meet, sorted by A."""
     from gis import kernel
 
     lies = _lies(a, zones, *zone_pairs, threads)

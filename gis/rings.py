@@ -75,9 +75,13 @@ def moments(shapes: Shapes, corner: Floats) -> Floats:
     Exteriors less holes, whatever way they turn. Below each edge the integrands are cubics of x, so
     two Gauss points are exact.
     """
-    laid = rings(shapes)
+    return corner_moments(rings(shapes), corner)
+
+
+def corner_moments(laid: Rings, corner: Floats) -> Floats:
+    """The same from rings, (n, 6)."""
     if not len(laid.owner):
-        return np.zeros((len(shapes), 6))
+        return np.zeros((len(corner), 6))
     local = laid.xy - np.repeat(corner[laid.owner], np.diff(laid.start), axis=0)
     start, end = local[:-1], local[1:]
     middle, half = (start + end) / 2, (end - start) / 2
@@ -85,7 +89,7 @@ def moments(shapes: Shapes, corner: Floats) -> Floats:
     below = _below(middle - GAUSS * half, half[:, 0]) + _below(middle + GAUSS * half, half[:, 0])
     per_ring = np.add.reduceat(below, laid.start[:-1], axis=1)
     sign = np.where(laid.exterior == (per_ring[0] > 0), 1.0, -1.0)
-    return np.column_stack([np.bincount(laid.owner, sign * moment, len(shapes)) for moment in per_ring])
+    return np.column_stack([np.bincount(laid.owner, sign * moment, len(corner)) for moment in per_ring])
 
 
 def _below(at: Floats, width: Floats) -> Floats:

@@ -24,7 +24,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import cells, engines, overlay
+from gis import cells, engines, geoparquet, overlay, province
 
 if TYPE_CHECKING:
     from conftest import Demo
@@ -75,7 +75,7 @@ class Cluster:
 
     def wait(self, workers: int) -> None:
         log = self.folder / "0-master.Master.log"
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while log.read_text(encoding="utf-8", errors="replace").count("Registering worker") < workers:
             assert time.monotonic() < until, log.read_text(encoding="utf-8", errors="replace")
             time.sleep(0.2)
@@ -150,7 +150,9 @@ def below(process: int) -> set[int]:
     return found
 
 
-def test_local_cores_give_the_same_floats_and_the_same_shapes_and_stop() -> None:
+def test_local_cores_give_the_same_floats_shapes_and_files_and_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     a, b, zones = lots(20, 90), lots(17, 107), lots(3, 640)
     with engines.using("spark", master="local[2]") as engine:
         pd.testing.assert_frame_equal(
@@ -159,11 +161,28 @@ def test_local_cores_give_the_same_floats_and_the_same_shapes_and_stop() -> None
         three = cells.run(overlay.areas_by_zone, a, b, zones, vertices=300)
         pd.testing.assert_frame_equal(three, overlay.areas_by_zone(a, b, zones), check_exact=True)
         drawn, whole = cells.run(overlay.pieces, a, b, vertices=300), overlay.pieces(a, b)
+        monkeypatch.setattr(engines, "vertices", lambda *_: (800, 500_000))
+        counts = province.run(filed(a, b, zones, tmp_path, "file://"), f"file://{tmp_path / 'spark'}")
         java = engine.session.sparkContext._gateway.proc
+    assert province.run(filed(a, b, zones, tmp_path, ""), str(tmp_path / "here")) == counts
+    assert counts.parts > 1
+    assert compared(tmp_path / "here", tmp_path / "spark") == set(), "the same parts, on a Hadoop path"
     assert drawn[["a", "b"]].equals(whole[["a", "b"]])
     assert drawn.geometry.geom_equals_exact(whole.geometry, 0).all()
     assert drawn.crs == whole.crs
     assert java.poll() is not None, "the JVM ended with the work"
+
+
+def filed(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, folder: Path, scheme: str) -> province.Asked:
+    """The layers as GeoParquet; the land use as a folder of two files."""
+    paths = [folder / "parcels.parquet", folder / "use", folder / "zones.parquet"]
+    paths[1].mkdir(exist_ok=True)
+    for path, key, layer in ((paths[0], "parcel_id", a), (paths[2], "zone_id", zones)):
+        geoparquet.write(path, gpd.GeoDataFrame({key: np.arange(len(layer)).astype(str)}, geometry=layer))
+    use = gpd.GeoDataFrame({"code": (np.arange(len(b)) % 3).astype(str)}, geometry=b)
+    geoparquet.write(paths[1] / "one.parquet", use.iloc[::2], valid=True, rows=50)
+    geoparquet.write(paths[1] / "two.parquet", use.iloc[1::2])
+    return province.Asked(*(f"{scheme}{path}" for path in paths))
 
 
 def compared(one: Path, other: Path) -> set[str]:
@@ -215,7 +234,7 @@ def test_a_worker_killed_in_the_middle_changes_no_digit_and_no_ear_is_open_to_th
             begun = time.monotonic()
             while len(marks_of_workers(marks)) < 2:
                 assert not waiting.done(), waiting.result()
-                assert time.monotonic() - begun < 60
+                assert time.monotonic() - begun < 300
                 time.sleep(0.1)
             ours = below(java) | {p for worker in [cluster.master, *cluster.workers] for p in below(worker.pid)}
             ears = listening(ours)

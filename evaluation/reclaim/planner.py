@@ -11,7 +11,7 @@ import shapely
 from evaluation.policy.reclaim import Priority
 from evaluation.reclaim import cluster, ledger, priority
 from evaluation.reclaim.smallest import Aim, Plan, smallest_set
-from gis import overlay
+from gis import cells
 from gis.measure import half_up, to_mu
 from parcels.words import say
 
@@ -103,7 +103,7 @@ def gained(parcels: gpd.GeoDataFrame, counted: gpd.GeoDataFrame, required: float
             continue
         a = gpd.GeoSeries(drawn["geometry"].to_list(), crs=parcels.crs)
         b = gpd.GeoSeries(land["geometry"].to_list(), crs=parcels.crs)
-        each = overlay.areas(a, b).groupby("a")["area_m2"].sum()
+        each = cells.areas(a, b).groupby("a")["area_m2"].sum()
         mu.loc[drawn.index[each.index]] = to_mu(each).to_numpy()
     inside = by_role["denominator"] + by_role["unmapped"]
     return pd.DataFrame({

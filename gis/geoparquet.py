@@ -1,0 +1,172 @@
+"""GeoParquet by the row group: where each group lies, which groups a box needs, and their polygons as arrays.
+
+A file larger than memory is read in batches, and a box reads only the groups that touch it, where the file
+says where its groups lie (a `bbox` covering of GeoParquet 1.1 with statistics; `write` makes one).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyproj import CRS
+
+from gis import crs as systems
+from gis import wkb
+from gis.element import Floats, Ints
+
+ROWS_AT_ONCE = 8_192
+ROWS_IN_A_GROUP = 20_000
+PAGE_BYTES = 1 << 20
+EDGES = ("xmin", "ymin", "xmax", "ymax")
+VALID = b"mujian.valid"  # written by us after repair: no need to look again
+
+
+class NotGeoParquet(ValueError):
+    """A Parquet file without GeoParquet's metadata, or with a column asked for that it lacks (`column`)."""
+
+    def __init__(self, path: object, column: str = "") -> None:
+        self.path, self.column = path, column
+        super().__init__(f"not GeoParquet: {path} {column}".strip())
+
+
+@dataclass(frozen=True)
+class Source:
+    """A GeoParquet file as far as its footer tells."""
+
+    path: Path
+    geometry: str
+    crs: CRS
+    rows: int
+    groups: Floats  # (row groups, 4) the box of each; NaN where the file does not say
+    valid: bool
+
+
+class Batch(NamedTuple):
+    """Some rows: where they are in the file, their columns, their polygons."""
+
+    row: Ints
+    columns: pa.Table
+    polygons: wkb.Polygons
+
+
+def opened(path: Path) -> Source:
+    """What the footer of a file says; no row is read. Raises NotGeoParquet, CrsMissing, OSError."""
+    try:
+        footer = pq.read_metadata(path)
+    except pa.ArrowInvalid as error:
+        raise NotGeoParquet(path) from error
+    geometry, meta = column_of(footer.metadata, path)
+    groups = np.array([_box(footer.row_group(i), meta.get("covering")) for i in range(footer.num_row_groups)])
+    valid = (footer.metadata or {}).get(VALID) == b"true"
+    return Source(path, geometry, crs_of(meta, path), footer.num_rows, groups.reshape(-1, 4), valid)
+
+
+def column_of(metadata: dict[bytes, bytes] | None, path: object) -> tuple[str, dict[str, Any]]:
+    """The name of the geometry column and what the metadata says of it. Raises NotGeoParquet."""
+    said = json.loads((metadata or {}).get(b"geo", b"{}"))
+    name = said.get("primary_column")
+    if name is None or name not in said.get("columns", {}):
+        raise NotGeoParquet(path)
+    return str(name), said["columns"][name]
+
+
+def crs_of(meta: dict[str, Any], path: object) -> CRS:
+    """The CRS of a column; none said is lon/lat by GeoParquet's own rule, null is unknown. Raises CrsMissing."""
+    said = meta.get("crs", "OGC:CRS84")
+    if said is None:
+        raise systems.CrsMissing(Path(str(path)))
+    return systems.read(CRS.from_user_input(said))
+
+
+def batches(source: Source, columns: Sequence[str], box: Floats | None = None) -> Iterator[Batch]:
+    """The rows, some thousand at once; with a box only those whose own box meets it. Raises NotGeoParquet."""
+    with pq.ParquetFile(source.path, pre_buffer=False, buffer_size=PAGE_BYTES) as file:
+        for column in columns:
+            if column not in file.schema_arrow.names:
+                raise NotGeoParquet(source.path, column)
+        wanted = [*dict.fromkeys(columns), source.geometry]
+        start = np.cumsum([0, *(file.metadata.row_group(i).num_rows for i in range(file.num_row_groups))])
+        for group in needed(source, box).tolist():
+            at = int(start[group])
+            for part in file.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=wanted):
+                batch = _batch(at, pa.Table.from_batches([part]), source.geometry)
+                at += part.num_rows
+                yield batch if box is None else taken(batch, np.flatnonzero(meets(batch.polygons.box, box)))
+
+
+def needed(source: Source, box: Floats | None) -> Ints:
+    """The row groups that may hold something in the box: those that meet it, and those that do not say."""
+    if box is None:
+        return np.arange(len(source.groups))
+    return np.flatnonzero(np.isnan(source.groups[:, 0]) | meets(source.groups, box))
+
+
+def meets(boxes: Floats, box: Floats) -> Any:
+    """Which boxes (n, 4) touch a box (4,); one of NaN touches nothing."""
+    low = (boxes[:, :2] <= box[2:]).all(axis=1)
+    return low & (boxes[:, 2:] >= box[:2]).all(axis=1)
+
+
+def taken(batch: Batch, at: Ints) -> Batch:
+    """The rows of a batch at some positions."""
+    if len(at) == len(batch.row):
+        return batch
+    return Batch(batch.row[at], batch.columns.take(at), wkb.taken(batch.polygons, at))
+
+
+def together(parts: Sequence[Batch]) -> Batch:
+    """Several batches as one."""
+    row = np.concatenate([part.row for part in parts])
+    return Batch(row, pa.concat_tables(part.columns for part in parts), wkb.together([part.polygons for part in parts]))
+
+
+def write(path: Path, frame: gpd.GeoDataFrame, *, valid: bool = False, rows: int = ROWS_IN_A_GROUP) -> None:
+    """Write near polygons near each other, with the box of each row and group beside them.
+
+    valid: the polygons have been through gis.repair, and nobody needs to look again.
+    """
+    drawn = (frame.geometry.notna() & ~frame.geometry.is_empty).to_numpy()
+    along = np.full(len(frame), np.inf)
+    along[drawn] = frame.geometry[drawn].hilbert_distance()
+    near = frame.iloc[np.argsort(along, kind="stable")]
+    near.to_parquet(path, index=False, write_covering_bbox=True, schema_version="1.1.0", row_group_size=rows)
+    if valid:
+        _marked(path)
+
+
+def _marked(path: Path) -> None:
+    """Say in the footer that the polygons are valid, group by group."""
+    beside = path.with_suffix(".marking")
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow.with_metadata({**file.schema_arrow.metadata, VALID: b"true"})
+        with pq.ParquetWriter(beside, schema) as out:
+            for group in range(file.num_row_groups):
+                out.write_table(file.read_row_group(group).cast(schema), row_group_size=file.metadata.num_rows)
+    beside.replace(path)
+
+
+def _batch(at: int, table: pa.Table, geometry: str) -> Batch:
+    row = np.arange(at, at + table.num_rows)
+    return Batch(row, table.drop_columns([geometry]), wkb.polygons(table[geometry]))
+
+
+def _box(group: Any, covering: dict[str, Any] | None) -> list[float]:
+    """The box of a row group by the statistics of its covering columns; NaN where there are none."""
+    if not covering:
+        return [np.nan] * 4
+    paths = {".".join(covering["bbox"][edge]): edge for edge in EDGES}
+    found = {}
+    for i in range(group.num_columns):
+        column = group.column(i)
+        edge = paths.get(column.path_in_schema)
+        if edge and column.statistics is not None and column.statistics.has_min_max:
+            found[edge] = column.statistics.min if edge.endswith("min") else column.statistics.max
+    return [found.get(edge, np.nan) for edge in EDGES]
