@@ -58,7 +58,7 @@ def summary(listed: Frame) -> Frame:
     known = by["area_mu"].sum().where(lambda mu: mu > 0)
     table = pd.DataFrame({
         "parcels": by.size(),
-        "mu": half_up(by["area_mu"].agg(lambda part: part.sum(skipna=False)), DECIMALS),
+        "mu": half_up(by["area_mu"].sum().where(by["area_mu"].count() == by.size()).astype("float64"), DECIMALS),
         "owners": by["owner"].nunique(),
         "suspected_mu": half_up(by["sure"].sum(), DECIMALS),
         "one_owner": half_up(1.0 / by["owner"].nunique(), DECIMALS),

@@ -83,13 +83,14 @@ def examine(
     chosen = next(iter(judged.values()), None) if chosen is None else chosen
     zombies, leads, found = _zombies(book, policies, land, year, day)
     lows = [one for one in policies if isinstance(one, LowEfficiencyPolicy)]
-    low, low_found = _low(table, chosen, book, lows, land, year, day)
+    ground = performance.built(table, table[["parcel_id", "area_m2", "area_mu"]], book.tables["buildings"])
+    low, low_found = _low(table, chosen, book, lows, land, year, day, ground)
     listed = _list(table, chosen, low_efficiency.together(low, table.index))
     rule = next((one for one in rules if judged[one.id] is chosen), None)
     idle_found = [findings.of_idle(judged[one.id], one, day) for one in rules]
     said = findings.ordered(findings.stacked([*idle_found, *found, *low_found]))
     listed = listed.assign(basis=findings.basis(said, listed["parcel_id"], listed["holder_uscc"]))
-    work = worklist.made(book, table, listed, chosen, rule, zombies, land, year, day)
+    work = worklist.made(book, table, listed, chosen, rule, zombies, land, year, day, ground)
     return ReclaimResult(
         **work,
         zombies=zombies,
@@ -153,6 +154,7 @@ def _low(
     land: Frame,
     year: int,
     day: pd.Timestamp,
+    ground: Frame,
 ) -> tuple[dict[str, Frame], list[Frame]]:
     """Return low-efficiency policy id → judged parcels, and their findings."""
     known = facts.progress(table, day) if chosen is None else chosen
@@ -162,7 +164,7 @@ def _low(
     for rule in rules:
         firms = low_efficiency.firm_figures(book.tables["firms"], book.tables["firm_years"], land, rule, year)
         area = table[["parcel_id", "area_m2", "area_mu"]]
-        kept = performance.measured(plain, area, book.tables["buildings"], firms)
+        kept = performance.measured(plain, area, book.tables["buildings"], firms, ground)
         whole = pd.concat([plain.drop(columns=[name for name in kept if name in plain]), kept], axis=1)
         low[rule.id], said = low_efficiency.judge(whole, firms, rule, day)
         found.append(said)

@@ -24,17 +24,29 @@ MILESTONES = {
 }
 
 
-def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame) -> Frame:
+def built(parcels: Frame, area: Frame, buildings: Frame) -> Frame:
+    """Return far_actual and density_actual of each parcel: what no policy changes, so it is measured once."""
+    m2, _ = _land(parcels, area)
+    return pd.DataFrame({"far_actual": far(parcels, buildings, m2), "density_actual": density(parcels, buildings, m2)})
+
+
+def _land(parcels: Frame, area: Frame) -> tuple[pd.Series, pd.Series]:
+    """Return each parcel's area [m², 亩], blank where it is not known or not above zero."""
+    known = area.drop_duplicates("parcel_id").set_index("parcel_id").reindex(parcels["parcel_id"])
+    m2, mu = (pd.Series(known[name].to_numpy(np.float64), index=parcels.index) for name in ("area_m2", "area_mu"))
+    return m2.where(m2 > 0), mu.where(mu > 0)
+
+
+def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame, ground: Frame | None = None) -> Frame:
     """Return one row a parcel (index of `parcels`): actual values per 亩, densities, and kept = actual ÷ agreed.
 
     `area` has parcel_id, area_m2, area_mu; `firm` has uscc, tax_per_mu, output_per_mu, staff (a year's). Investment
     intensity is fixed_invest_wan (with land price) ÷ 亩; invest_without (invest_paid_wan ÷ 亩, no land price) stands
     beside it and is compared with nothing (POLICY §10.2). jobs is the holder's staff, only where the holder holds one
-    parcel. Blank agreed or actual leaves kept blank. office_share: see office.
+    parcel. Blank agreed or actual leaves kept blank. office_share: see office. `ground` is built's frame, if at hand.
     """
-    known = area.drop_duplicates("parcel_id").set_index("parcel_id").reindex(parcels["parcel_id"])
-    m2, mu = (pd.Series(known[name].to_numpy(np.float64), index=parcels.index) for name in ("area_m2", "area_mu"))
-    m2, mu = m2.where(m2 > 0), mu.where(mu > 0)
+    m2, mu = _land(parcels, area)
+    ground = built(parcels, area, buildings) if ground is None else ground
     by_firm = firm.drop_duplicates("uscc").set_index("uscc")
     own = {name: parcels["holder_uscc"].map(by_firm[name]) for name in ("tax_per_mu", "output_per_mu", "staff")}
     alone = parcels.groupby("holder_uscc")["parcel_id"].transform("size").eq(1)
@@ -43,8 +55,8 @@ def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame) -> Fram
         "output_actual": own["output_per_mu"],
         "tax_actual": own["tax_per_mu"],
         "jobs_actual": own["staff"].where(alone),
-        "far_actual": far(parcels, buildings, m2),
-        "density_actual": density(parcels, buildings, m2),
+        "far_actual": ground["far_actual"],
+        "density_actual": ground["density_actual"],
         "coefficient_actual": parcels["footprint_m2"] / m2,
         "invest_without": parcels["invest_paid_wan"] / mu,
         "office_share": office(parcels, m2),

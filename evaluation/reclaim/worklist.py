@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
+WORST = {"pass": 0, "unknown": 1, "fail": 2}  # of several policies' words on one firm, the highest is said
 
 
 def made(
@@ -38,17 +39,19 @@ def made(
     land: Frame,
     year: int,
     as_of: pd.Timestamp,
+    ground: Frame,
 ) -> dict[str, Any]:
     """Return the working fields of a ReclaimResult: parcels, figures, kept, clusters, clock, paths, ledgers, balance.
 
     `table` is the parcels table with area and use, `listed` PARCEL_COLUMNS and idle details on the same index, `judged`
-    the deciding idle policy's frame and `rule` that policy; without one there is no clock, path or priority.
+    the deciding idle policy's frame and `rule` that policy, `ground` performance.built's
+    frame; without a rule there is no clock, path or priority.
     """
     firms, firm_years = book.tables["firms"], book.tables["firm_years"]
     figures = low_efficiency.firm_figures(firms, firm_years, land, None, year)
     before = low_efficiency.firm_figures(firms, firm_years, land, None, year - 1)
     known = facts.progress(table, as_of) if judged is None else judged
-    kept = _kept(book, table, figures, known, judged, as_of)
+    kept = _kept(book, table, figures, known, judged, as_of, ground)
     whole = listed.assign(
         zombie=_zombie_of(listed["holder_uscc"], zombies),
         unkept=_unkept(kept),
@@ -76,25 +79,26 @@ def made(
     }
 
 
-def _kept(book: "Book", table: Frame, figures: Frame, known: Frame, judged: Frame | None, as_of: pd.Timestamp) -> Frame:
+def _kept(
+    book: "Book",
+    table: Frame,
+    figures: Frame,
+    known: Frame,
+    judged: Frame | None,
+    as_of: pd.Timestamp,
+    ground: Frame,
+) -> Frame:
     area = table[["parcel_id", "area_m2", "area_mu"]]
-    kept = performance.measured(table, area, book.tables["buildings"], figures)
+    kept = performance.measured(table, area, book.tables["buildings"], figures, ground)
     agreed = table["agreed_start"] if judged is None else known["agreed_start"]
     return pd.concat([kept, performance.timing(table, agreed, as_of)], axis=1).assign(parcel_id=table["parcel_id"])
 
 
 def _zombie_of(holder: pd.Series, zombies: Frame) -> pd.Series:
     """Return fail where a policy suspects the holder, unknown where one cannot say, else pass; blank: not asked."""
-    by = (
-        zombies.groupby("uscc")["zombie"].agg(lambda part: _worst(set(part)))
-        if len(zombies)
-        else pd.Series(dtype=object)
-    )
-    return holder.map(by).astype("str")
-
-
-def _worst(words: set[str]) -> str:
-    return next((word for word in ("fail", "unknown", "pass") if word in words), "")
+    worst = zombies["zombie"].map(WORST).groupby(zombies["uscc"]).max() if len(zombies) else pd.Series(dtype=float)
+    words = {number: word for word, number in WORST.items()}
+    return holder.map(worst).map(words).astype("str")
 
 
 def _unkept(kept: Frame) -> pd.Series:
