@@ -22,6 +22,7 @@ from evaluation.grading.membership import UNDECIDED as OPEN
 from evaluation.grading.placing import blank_words, classifiers, placed, score_words, settled
 from evaluation.grading.scoring import Blanks, Item, items, rows, total
 from evaluation.indicators import INDICATORS
+from evaluation.policy.dated import on_day
 from evaluation.policy.grading import Classifier, GradingPolicy
 from evaluation.policy.model import cited
 from gis.measure import half_up
@@ -69,9 +70,10 @@ def grade(
     """Return every firm of a book graded under a policy for a data year.
 
     land, previous_land: parcels.holdings.firm_land on 31 December of the year and the year before, computed from the
-    book where not given. as_of (default 31 December of `year`) decides ages and what is in force.
+    book where not given. as_of (default 31 December of `year`) decides ages and what holds.
     """
     as_of = as_of or date(year, 12, 31)
+    policy = on_day(policy, as_of)
     this, previous = cohorts(book, policy, year, as_of, land, previous_land)
     return graded(policy, this, previous, events(book.tables, year, as_of), as_of)
 

@@ -1,11 +1,13 @@
 """Load policies: find the file, merge what it inherits, check it by its kind, tell all problems at once."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from evaluation.policy import dated
 from evaluation.policy.merge import Lines, merged
 from evaluation.policy.model import NONE, Origin, Override, Policy
 from evaluation.policy.read import ABSENT, Document, PolicyError, Problem, Where, dotted, read, step
@@ -14,6 +16,7 @@ from parcels.words import say
 P = TypeVar("P", bound=Policy)
 LIBRARY = Path(__file__).parents[1] / "policies"
 SUFFIXES = (".yaml", ".yml")
+TIMED = frozenset({"grading"})  # kinds whose plain values may be dated entries; the others have dates built in
 
 
 def load(ref: str | Path, library: Path | None = None) -> Policy:
@@ -144,12 +147,19 @@ def _checked(data: dict[str, Any], lines: Lines, own: Document, read_problems: l
         key = "kind_missing" if kind is None else "kind_unknown"
         message = say(f"evaluation.policy.{key}", kind=kind, known="、".join(KINDS))
         raise _problem(own, ("kind",), message)
-    try:
-        policy = KINDS[kind].model_validate(data)
-    except ValidationError as error:
-        raise PolicyError(read_problems + _sentences(error, data, lines, own, KINDS[kind])) from None
-    policy._data = data  # noqa: SLF001
-    found = [_placed(where, message, data, lines, own) for where, message in policy.faults()]
+    wrong = [_placed(where, message, data, lines, own) for where, message in dated.faults(data) if kind in TIMED]
+    if wrong:
+        raise PolicyError(read_problems + wrong)
+    found = list[Problem]()
+    for day in dated.days(data) if kind in TIMED else [dt.date.max]:
+        holding = dated.resolved(data, day) if kind in TIMED else data
+        try:
+            policy = KINDS[kind].model_validate(holding)
+        except ValidationError as error:
+            raise PolicyError(read_problems + _sentences(error, holding, lines, own, KINDS[kind])) from None
+        policy._data = data  # noqa: SLF001
+        found += [_placed(where, message, data, lines, own) for where, message in policy.faults()]
+    found = list(dict.fromkeys(found))
     if read_problems or found:
         raise PolicyError(read_problems + sorted(found, key=lambda problem: problem.line))
     return policy

@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
+from evaluation.policy.dated import KEYS as DATED
 from evaluation.policy.kinds import KINDS
+from evaluation.policy.load import TIMED
 
 
 def schema() -> dict[str, Any]:
@@ -14,6 +16,8 @@ def schema() -> dict[str, Any]:
         one = model.model_json_schema(by_alias=True, ref_template="#/$defs/" + kind + ".{model}")
         for name, inner in one.pop("$defs", {}).items():
             definitions[f"{kind}.{name}"] = inner
+        if kind in TIMED:
+            definitions = {name: _dated(inner) for name, inner in definitions.items()}
         one["properties"]["kind"] = {"const": kind}
         definitions[kind] = one
         branches.append({"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}"}})
@@ -26,6 +30,19 @@ def schema() -> dict[str, Any]:
         "allOf": branches,
         "$defs": definitions,
     }
+
+
+def _dated(inner: Any) -> Any:
+    """Return a definition in which every plain number may also be a list of dated entries."""
+    if isinstance(inner, dict):
+        of = inner.get("anyOf", [])
+        inner = {key: _dated(value) for key, value in inner.items()}
+        return {**inner, "anyOf": [*inner["anyOf"], ENTRIES]} if {"type": "number"} in of else inner
+    return [_dated(one) for one in inner] if isinstance(inner, list) else inner
+
+
+ENTRIES = {"type": "array", "items": {"type": "object", "required": ["value", "source"], "additionalProperties": False,
+           "properties": {name: {} for name in sorted(DATED)}}}  # fmt: skip
 
 
 def text() -> str:
