@@ -211,3 +211,16 @@ def test_the_stages_of_use_add_up_to_all_parcels() -> None:
     assert got["parcels"].sum() == 4
     assert got["mu"].sum() == 17.5
     assert got["without_area"].sum() == 1
+
+
+def test_the_days_stand_in_the_parcels_table_and_a_served_notice_hands_the_step_to_the_holder() -> None:
+    table = examples.table("parcels", [
+        {"parcel_id": "p", "suspected_on": "2025-11-03", "notice_received_on": "2025-11-20"},
+        {"parcel_id": "q", "notice_received_on": "2026-01-05"},
+    ])  # fmt: skip
+    events = clock.events_of(table, AS_OF)
+    assert events["parcel_id"].tolist() == ["p", "p"]  # what happens after the day judged is not known on it
+    rows = steps({"agreed_start": "2023-01-01", "construction_state": None}, events)
+    assert rows.loc["investigate", "state"] == "done"
+    assert rows.loc["investigate", "due"] == day("2025-12-03")
+    assert (rows.loc["reply", "state"], rows.loc["reply", "due"]) == ("next", day("2025-12-20"))

@@ -16,6 +16,8 @@ Frame: TypeAlias = pd.DataFrame
 CLOCK_COLUMNS = (
     "parcel_id", "order", "step", "label", "actor", "state", "starts", "due", "document", "source", "status", "note",
 )  # fmt: skip
+# event → the column of the parcels table that says when
+EVENTS = {"suspicion": "suspected_on", "notice_received": "notice_received_on", "decision": "decision_received_on"}
 # a deed of art. 14 belongs to clause 1 only, art. 12's to land started and stopped
 ONLY = {"fee": "clause1", "take_back": "clause1", "negotiate": "clause2"}
 
@@ -25,14 +27,24 @@ def clock(judged: Frame, policy: IdlePolicy, as_of: pd.Timestamp, events: Frame 
 
     `judged` is idle.judge's frame with consequence.follow's columns; `events` (parcel_id, event, on) are days people
     wrote down: suspicion (else `as_of`, the day it was found), notice_received, decision. state: before (must come
-    first), next, later, closed (not for this parcel), unverified, or next_unverified. `due` is blank where its event
-    has no day or its article is unverified: only art. 5's thirty days and art. 14's one and two years are counted.
+    first), next, later, done, closed (not for this parcel), unverified, or next_unverified. `due` is blank where its
+    event has no day or its article is unverified: art. 5's thirty days and art. 14's years alone are counted.
     """
     listed = judged[judged["outcome"].eq("fail")]
     known = _events(listed, as_of, events)
     parts = [_deed(order, deed, listed, known, policy) for order, deed in enumerate(policy.clock, start=1)]
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CLOCK_COLUMNS))
     return whole.sort_values(["parcel_id", "order"], ignore_index=True)[list(CLOCK_COLUMNS)]
+
+
+def events_of(parcels: Frame, as_of: pd.Timestamp) -> Frame:
+    """Return the days a parcels table says something happened, up to `as_of`: parcel_id, event, on."""
+    parts = [
+        pd.DataFrame({"parcel_id": parcels["parcel_id"], "event": event, "on": pd.to_datetime(parcels[column])})
+        for event, column in EVENTS.items()
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    return rows[rows["on"].le(as_of)]
 
 
 def _events(listed: Frame, as_of: pd.Timestamp, events: Frame | None) -> Frame:
@@ -52,12 +64,14 @@ def _deed(order: int, deed: Deed, listed: Frame, known: Frame, policy: IdlePolic
     starts, due = _days(deed, listed, known)
     other = listed["idle"].ne(ONLY.get(deed.id, "")) if deed.id in ONLY else pd.Series(False, index=listed.index)
     lead = listed["stage"].eq("lead") & (deed.id not in {"investigate", "reply"})
-    here = listed["legal_step"].eq(deed.id)
+    served = known["notice_received"].notna()  # the notice is out: the holder's answer comes next
+    done = served & (deed.id == "investigate")
+    here = listed["legal_step"].mask(served & listed["legal_step"].eq("investigate"), "reply").eq(deed.id)
     closed = other | (deed.id == "fee") & listed["legal_step"].eq("take_back")
     number = {one.id: place for place, one in enumerate(policy.clock, start=1)}
     first = listed["legal_step"].map(number).fillna(0).gt(order)
-    table = [closed, here, _would_be(deed, listed, policy), pd.Series(not decides, index=listed.index), first]
-    state = np.select(table, ["closed", "next", "next_unverified", "unverified", "before"], "later")
+    table = [closed, done, here, _would_be(deed, listed, policy), pd.Series(not decides, index=listed.index), first]
+    state = np.select(table, ["closed", "done", "next", "next_unverified", "unverified", "before"], "later")
     return pd.DataFrame({
         "parcel_id": listed["parcel_id"],
         "order": order,

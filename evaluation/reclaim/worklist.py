@@ -70,7 +70,9 @@ def made(
         "figures": figures,
         "kept": kept,
         "clusters": planner.groups(whole[on], rule.ease if rule is not None else None),
-        "clock": clock.clock(judged, rule, as_of) if judged is not None and rule is not None else pd.DataFrame(),
+        "clock": clock.clock(judged, rule, as_of, clock.events_of(table, as_of))
+        if judged is not None and rule is not None
+        else pd.DataFrame(),
         "paths": routes,
         "ledger": ledger.ledger(*sheets),
         "import_sheet": ledger.import_sheet(*sheets),
