@@ -169,6 +169,14 @@ def measure(formula: Formula, values: Mapping[str, Values], size: int) -> tuple[
     return quotient, bad
 
 
+def below_zero(formula: Formula, values: Mapping[str, Values], size: int) -> Truths:
+    """Return in which rows a known divisor is below zero."""
+    if not isinstance(formula, Operation):
+        return np.zeros(size, dtype=bool)
+    below: Truths = below_zero(formula.left, values, size) | below_zero(formula.right, values, size)
+    return below | (measure(formula.right, values, size)[0] < 0) if formula.sign == "/" else below
+
+
 OPERATIONS: Mapping[str, Callable[[Values, Values], Values]] = {"+": np.add, "-": np.subtract, "*": np.multiply}
 
 

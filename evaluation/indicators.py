@@ -15,6 +15,7 @@ from evaluation.expression import (
     FormulaError,
     Truths,
     Values,
+    below_zero,
     columns,
     dimension,
     measure,
@@ -80,6 +81,13 @@ class Indicator:
         undefined = quotient.bottom <= 0
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(undefined, np.nan, quotient.top / quotient.bottom), undefined
+
+    def negative(self, frame: Frame) -> Truths:
+        """Return where a known denominator is below zero: a policy may rule on it apart from zero."""
+        known = {name: frame[name].to_numpy(dtype=float, na_value=np.nan) for name in self.inputs}
+        if self.formula is not None:
+            return below_zero(self.formula, known, len(frame))
+        return np.asarray(self.function(**known).bottom < 0) if self.function else np.zeros(len(frame), dtype=bool)
 
 
 INDICATORS: dict[str, Indicator] = {}

@@ -24,7 +24,7 @@ def ratio_of(firm: Firm, top: str, bottom: str) -> tuple[Fraction | None, str]:
     if a is None or b is None:
         return None, "missing"
     if b <= 0:
-        return None, "zero"
+        return None, "negative" if b < 0 else "zero"
     return a / b, ""
 
 
@@ -77,7 +77,12 @@ def total(
     for column, (points, state) in enumerate(zip(row, states, strict=True)):
         weight = Fraction(str(plan["items"][column][2]))
         whole += weight
-        rule = {"": "", "missing": plan["missing"], "zero": plan["zero"]}[state]
+        rule = {
+            "": "",
+            "missing": plan["missing"],
+            "zero": plan["zero"],
+            "negative": plan.get("negative", plan["zero"]),
+        }[state]
         others = [one for one in reported[column] if one is not None]
         if rule == NOT or (rule == "mean_points" and not others):
             return None

@@ -101,6 +101,8 @@ def random_plan(chance: random.Random) -> dict[str, Any]:
     tops, bottoms = ("tax_wan", "value_added_wan"), ("land_mu", "staff")
     items = list(zip(tops, bottoms, weights, levels, strict=True))
     rules = {"missing": chance.choice(RULES), "zero": chance.choice(RULES)}
+    if chance.random() < 0.5:
+        rules["negative"] = chance.choice(RULES)
     bounds = {"cap": chance.choice(["none", 1, 1.5, 2]), "floor": chance.choice(["none", 0, 0.2])}
     return {"items": items, "method": method, "lo": 20, "hi": 100, **rules, **bounds}
 
@@ -118,6 +120,8 @@ def as_policy(plan: dict[str, Any]) -> dict[str, Any]:
         for name, item, level in zip(names, plan["items"], levels, strict=True)
     ]
     scoring = {name: plan[name] for name in ("method", "lo", "hi", "cap", "floor", "missing")}
+    if "negative" in plan:
+        scoring["negative_denominator"] = plan["negative"]
     return {"indicators": indicators, "scoring": {**scoring, "zero_denominator": plan["zero"], "total": None}}
 
 
@@ -127,9 +131,9 @@ def test_a_second_hand_in_fractions_agrees_to_the_last_digit(seed: int) -> None:
     chance = random.Random(seed)
     plan = random_plan(chance)
     firms = [
-        {"uscc": f"f{i:03d}", "scale": "规上", "land_mu": chance.choice([None, 0, 3, 4.5, 10, 66.6667]),
+        {"uscc": f"f{i:03d}", "scale": "规上", "land_mu": chance.choice([None, 0, -2, 3, 4.5, 10, 66.6667]),
          "tax_wan": chance.choice(NUMBERS), "value_added_wan": chance.choice(NUMBERS),
-         "staff": chance.choice([None, 0, 1, 7, 20])}
+         "staff": chance.choice([None, 0, -1, 1, 7, 20])}
         for i in range(125)
     ]  # fmt: skip
     cuts = chance.choice([{"A": "0.2", "B": "0.6", "C": "0.95", "D": "1"}, {"甲": "0.15", "乙": "0.9", "丙": "1"}])
@@ -472,12 +476,25 @@ def test_a_shift_a_drop_and_a_persons_word_move_in_the_order_written() -> None:
     firms = [firm(f"f{i}", tax_wan=100 - i, operating_state="停产" if i == 3 else "在业") for i in range(10)]
     events = [
         {"uscc": "f2", "kind": "调档", "value": "+1", "unit": "档"}, {"uscc": "f9", "kind": "调档", "value": "-1", "unit": "档"},
-        {"uscc": "f5", "kind": "人工", "value": "D", "unit": "档"}, {"uscc": "f0", "kind": "调档", "value": "1", "unit": "档"},
+        {"uscc": "f5", "kind": "人工", "value": "D", "unit": "档", "reason": "会议纪要", "authority": "张三"}, {"uscc": "f0", "kind": "调档", "value": "1", "unit": "档"},
     ]  # fmt: skip
     result = run(firms, plain(adjustments=steps, classes=TEN), events=events)
     got = column(result, "grade")
     assert [got[name] for name in ("f0", "f2", "f3", "f5", "f9")] == ["A", "A", "C", "D", "D"]
     assert column(result, "grade_initial") == {f"f{i}": "AABBBBCCCD"[i] for i in range(10)}
+
+
+@pytest.mark.parametrize("lacks", ["reason", "authority"])
+def test_a_persons_word_without_name_or_reason_is_logged_and_not_followed(lacks: str) -> None:
+    said = {"uscc": "f5", "kind": "人工", "value": "A", "unit": "档", "reason": "会议纪要", "authority": "张三"}
+    firms = [firm(f"f{i}", tax_wan=100 - i) for i in range(10)]
+    steps = [{"kind": "manual", "source": "demo"}]
+    followed = run(firms, plain(adjustments=steps, classes=TEN), events=[said])
+    refused = run(firms, plain(adjustments=steps, classes=TEN), events=[{**said, lacks: None}])
+    assert column(followed, "grade")["f5"] == "A"
+    assert column(refused, "grade")["f5"] == column(refused, "grade_initial")["f5"] == "B"
+    assert "不予采用" in refused.log["reason"].iloc[0]
+    assert "张三" in followed.log["reason"].iloc[0]
 
 
 def test_an_adjustment_that_cannot_be_known_leaves_the_grade_open_only_where_it_would_move_it() -> None:

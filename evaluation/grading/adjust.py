@@ -105,7 +105,17 @@ def _by_event(step: Adjustment, grade: Places, labels: list[str], firms: pd.Inde
     named = text.map({label: place for place, label in enumerate(labels)}).to_numpy(dtype=float, na_value=np.nan)
     steps = mine["number"].reindex(firms).to_numpy(dtype=float)
     shifted = np.clip(grade - np.nan_to_num(steps), 0, len(labels) - 1)
-    return np.asarray(np.where(np.isnan(named), shifted, np.nan_to_num(named)), dtype=np.int64)
+    found = np.where(np.isnan(named), shifted, np.nan_to_num(named))
+    return np.asarray(np.where(_unsigned(step, firms, happened), grade, found), dtype=np.int64)
+
+
+def _unsigned(step: Adjustment, firms: pd.Index, happened: Frame) -> Truths:
+    """Return whose override by a person names nobody or gives no reason: it is logged and not followed."""
+    if step.kind != "manual":
+        return np.zeros(len(firms), dtype=bool)
+    mine = happened[happened["kind"] == EVENTS["manual"]].drop_duplicates("uscc", keep="last").set_index("uscc")
+    said = mine[["reason", "authority"]].reindex(firms).fillna("").astype(str)
+    return np.asarray((said["reason"].str.strip() == "") | (said["authority"].str.strip() == ""))
 
 
 def _log(
@@ -130,6 +140,7 @@ def _log(
     label = step.label or say(f"evaluation.adjustment.{step.kind}", at=step.at or step.to or step.by or "")
     reason = label + np.where(words != "", "：" + words, "")
     reason = np.where(yields, reason + say("evaluation.grading.yields"), reason)
+    reason = np.where(_unsigned(step, firms, happened), reason + say("evaluation.grading.unsigned"), reason)
     return pd.DataFrame({
         "uscc": firms,
         "step": place,

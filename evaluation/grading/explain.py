@@ -222,7 +222,8 @@ def shown(number: float) -> str:
 
 
 def _rule(rule: Scoring, state: str) -> str:
-    treatment = rule.missing if state == "missing" else rule.zero_denominator
+    treatments = {"missing": rule.missing, "negative": rule.negative_denominator}
+    treatment = treatments.get(state, rule.zero_denominator)
     if state in {"no_benchmark", "unseen"} or treatment is None:
         return say("evaluation.tell.rule.none")
     if isinstance(treatment, Penalty):

@@ -50,7 +50,7 @@ def score_words(
     words = pd.Series("", index=index, dtype=object)
     for item in found:
         label = item.indicator.label or measured(item.indicator).label
-        for state in ("missing", "undefined", "no_benchmark"):
+        for state in ("missing", "undefined", "negative", "no_benchmark"):
             at = no_score & item.firms & item.stopped & (item.state == state)
             if at.any():
                 why = say("evaluation.grading.item", label=label, why=say(f"evaluation.state.{state}"))

@@ -90,6 +90,8 @@ def _item(
     value, undefined = values(indicator, cohort)
     level = benchmark(indicator, cohort, previous) if _needs_benchmark(rule) else np.full(len(value), np.nan)
     state = np.where(np.isnan(value), np.where(undefined, "undefined", "missing"), "").astype(object)
+    if "negative_denominator" in rule.model_fields_set:
+        state[(state == "undefined") & measured(indicator).negative(cohort.frame)] = "negative"
     if indicator.weight == 0:
         points = np.full(len(value), np.nan)
         return Item(place, indicator, firms, value, level, points, state, np.zeros(len(value), dtype=bool))
@@ -104,6 +106,7 @@ def _item(
     absent: list[tuple[str, Rule | None, str]] = [
         ("missing", rule.missing, "missing"),
         ("undefined", rule.zero_denominator, "zero_denominator"),
+        ("negative", rule.negative_denominator, "negative_denominator"),
     ]
     if unseen(indicator):
         state[:] = "unseen"
@@ -246,7 +249,7 @@ def rows(found: list[Item], cohort: Cohort) -> Iterator[Frame]:
         missing = item.state == "missing"
         if missing.any():
             absent = absent.mask(missing, lacking(cohort.frame, how.inputs))
-        absent = absent.mask(item.state == "undefined", say("evaluation.grading.undefined"))
+        absent = absent.mask(np.isin(item.state, ["undefined", "negative"]), say("evaluation.grading.undefined"))
         absent = absent.mask(item.state == "no_benchmark", say("evaluation.grading.no_benchmark"))
         yield pd.DataFrame({
             "uscc": cohort.frame.index,

@@ -90,6 +90,7 @@ class Scoring(Piece):
     floor: NumberOrNone = None
     missing: Rule | None = None
     zero_denominator: Rule | None = None
+    negative_denominator: Rule | None = None  # not written: as zero_denominator; null: not seen
     decimals: int = Field(default=4, ge=0, le=10)
     total: Number = None  # what the weights of each population must add up to
     source: Text | None = None
