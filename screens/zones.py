@@ -9,7 +9,7 @@ from casework.workspace import Run
 from parcels.words import say, word
 from reports.sheets import COUNTED, COURT, INTENSITY, ZONES, ZONES_SHORT, named, told_counted, told_intensity
 from reports.zone_tables import ALL, sense, side_by_side, targets
-from screens.components import chosen, export, mapview, sheet, tree, zone_compare
+from screens.components import chosen, export, mapview, sheet, tree, zone_choices, zone_compare
 from screens.components.tiling import themes
 
 TARGETS = ("zone_name", "rule", "outcome", "measured", "required", "unit", "source", "note")
@@ -147,4 +147,5 @@ VIEWS: Mapping[str, Callable[[Run], None]] = {
     "compare": zone_compare.draw,
     "court": _court,
     "all": _all,
+    "choices": zone_choices.draw,
 }

@@ -1,6 +1,7 @@
 """The docket of one zone of a square kilometre: each condition met, failed and unknown, and what would cure it."""
 
 import datetime as dt
+from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import shapely
 
 from evaluation.expansion import docket, examine, explain_expansion, least_score, project
 from evaluation.finding import EXPANSION_COLUMNS
-from evaluation.policy import load
+from evaluation.policy import fill, load
 from evaluation.policy.expansion import CONDITIONS, ExpansionPolicy
 from evaluation.zone import measure
 from parcels.words import entry
@@ -426,3 +427,15 @@ def test_the_ground_behind_a_condition_is_named_and_adds_up() -> None:
     cure = full.expansion.set_index("condition")["cure"]
     assert "禁止一号" in cure["lawful_restricted"]
     assert "第 5 行" in cure["lawful_unapproved"]
+
+
+def test_a_province_fills_the_nations_blank_with_a_number_and_then_it_decides(tmp_path: Path) -> None:
+    path = "conditions.built_out_area.leaves.built_rate.at_least"
+    filling = fill.Filling("张三", dt.date(2025, 3, 1), "第六条", title="某省扩区办法", values={path: 0.95})
+    own = load(fill.fill(NATION, filling, "own", tmp_path))
+    assert isinstance(own, ExpansionPolicy)
+    full = examine(book(), [own], measure(book(), [], DAY), DAY, 2025)  # 85 ÷ 90 built
+    leaf = full.leaves.set_index("leaf").loc["built_rate"]
+    assert leaf[["outcome", "measured", "required"]].tolist() == ["fail", 0.9444, 0.95]
+    assert "某省扩区办法" in leaf["source"]
+    assert "再建成 0.5 公顷" in leaf["cure"]

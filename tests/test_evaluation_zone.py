@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.finding import COUNTED_COLUMNS, FINDING_COLUMNS, ZONE_COLUMNS
-from evaluation.policy import PolicyError, load
+from evaluation.policy import PolicyError, fill, load
 from evaluation.policy.zone import ZonePolicy
 from evaluation.zone import across, by_area_kind, compare, examples, explain_zone, lay, measure
 from evaluation.zone.share import figures, readings_of, tally
@@ -327,6 +327,27 @@ def test_a_zone_example_that_lies_is_found(tmp_path: Path) -> None:
     assert examples.mismatches(load(tmp_path / "qinshui.yaml")) == [
         "样例“同一代码 0601 在用地用海里是农村道路，不是工业”的 industry_use_60.N1.K1.X0：measured 应为 0.41，算得 0.4"
     ]
+
+
+def test_a_bureau_declares_tolerance_and_contested_land_in_a_file_of_its_own_by_name(tmp_path: Path) -> None:
+    filling = fill.Filling("张三", dt.date(2025, 3, 1), "会议纪要第二条")
+
+    def saying(source: str) -> dict[str, object]:
+        soft = {"value": 0.01, "by": "张三", "on": dt.date(2025, 3, 1), "text": "会议纪要第二条"}
+        return {
+            "rules": [{"id": "industrial_land_70", "tolerance": soft}],
+            "choices": {"vacant": {"put": "out", "source": source}},
+            "contested": {"salt": {"group": "non_construction", "source": source}},
+        }
+
+    own = load(fill.declare(POLICIES[0], filling, saying, "own", tmp_path))
+    land = landuse(*strips(c1001=62, c2301=10, c1003=3, c0901=25))  # 62 of 90 without vacant land: 68.89 %
+    told = row(measure(book(land, zones(Z=KM2)), [own], DAY).zones, "N4.K1.X0")
+    assert (told["measured"], told["outcome"]) == (0.6889, "fail")
+    assert "容差 1.00% 由 张三 写入" in told["note"]
+    land = landuse(*strips(c1001=62.1, c2301=10, c0901=27.9))  # 69.00 %
+    assert row(measure(book(land, zones(Z=KM2)), [own], DAY).zones, "N4.K1.X0")["outcome"] == "pass"
+    assert own.sources["own1"].confirmed is not None
 
 
 def test_a_named_tolerance_softens_and_is_shown() -> None:

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from evaluation.policy.model import NONE, Dated, Day, Number, Piece, Policy, Text, refuse
-from evaluation.policy.zone import Basis, Threshold
+from evaluation.policy.zone import Basis, Threshold, Thresholds
 
 Condition = Literal[
     "built_out_area", "built_out_use", "lawful_boundary", "lawful_restricted", "lawful_unapproved", "rational",
@@ -26,7 +26,7 @@ MEASURES = (  # evaluation/expansion/measures.py says how each is measured
 Bearing = Literal["expansion", "priority", "warning"]  # only `expansion` counts into overall (POLICY §9.2)
 
 
-class Leaf(Piece):
+class Leaf(Thresholds):
     """One measure of a zone against one dated threshold; `context` leaves are shown and never decide."""
 
     id: Text
@@ -51,7 +51,7 @@ class Leaf(Piece):
         return self
 
 
-class AppraisalRule(Piece):
+class AppraisalRule(Thresholds):
     """How appraisals decide: scores in a row, bottom ranks in a row, or a result that must not be."""
 
     kind: Literal["consecutive_score", "bottom_ranks", "result_not", "falls"] | None = None

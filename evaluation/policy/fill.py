@@ -1,7 +1,7 @@
 """A bureau's own file: it inherits a policy, fills blanks and confirms the unverified, by whom, on which text."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,22 @@ def fill(policy: Policy, filling: Filling, new_id: str, folder: Path, label: str
         laid["sources"][source] = {"confirmed": {"by": filling.by, "on": filling.on, "text": filling.text}}
     for path, value in filling.values.items():
         _lay(policy, laid, path, value, name, file)
+    whole, _, _ = merged(said, {}, Document(file, "", laid))
+    _write_if_sound(file, {key: value for key, value in whole.items() if value != {}})
+    return file
+
+
+def declare(
+    policy: Policy, filling: Filling, saying: Callable[[str], Mapping[str, Any]], new_id: str, folder: Path
+) -> Path:
+    """Write what a named person declares besides blanks (a tolerance, a contested class) into the bureau's own file.
+
+    `saying` returns that part of the policy, given the id of the source the file cites for it. Raises as `fill`.
+    """
+    file = folder / f"{new_id}.yaml"
+    said = _started(file, policy, new_id, None)
+    name = _source_name(said)
+    laid = {"sources": {name: _source(filling)}, **saying(name)}
     whole, _, _ = merged(said, {}, Document(file, "", laid))
     _write_if_sound(file, {key: value for key, value in whole.items() if value != {}})
     return file

@@ -1,6 +1,6 @@
 """What a policy of kind `zone` holds: ratio rules over a zone's land, and targets of intensive use (POLICY §7, §8)."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -14,6 +14,7 @@ Basis = Literal["actual", "planned", "titled", "built"]
 Put = Literal["in", "out", "unmapped"]
 State = Literal["built", "ready", "supplied", "undevelopable"]
 SHARE_MOST = 1.0
+THRESHOLDS = ("at_least", "at_most", "bottom")
 
 
 def _share(value: object) -> object:
@@ -26,6 +27,25 @@ class Threshold(Dated):
     """A dated number; null = not seen, and then nothing is decided by it."""
 
     value: Number
+
+
+class Thresholds(Piece):
+    """What holds dated thresholds: a bureau may fill one in as a bare number, cited beside it, in force throughout."""
+
+    cite: dict[str, Text] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_numbers(cls, said: Any) -> Any:
+        if not isinstance(said, dict):
+            return said
+        cited = said.get("cite") or {}
+        bare = {
+            name: [{"from": None, "to": NONE, "value": said[name], "source": cited.get(name, said.get("source"))}]
+            for name in THRESHOLDS
+            if isinstance(said.get(name), int | float) and not isinstance(said[name], bool)
+        }
+        return {**said, **bare}
 
 
 class Share(Threshold):
@@ -59,7 +79,7 @@ class Regrouped(Piece):
     note: Text | None = None
 
 
-class ShareRule(Piece):
+class ShareRule(Thresholds):
     """One threshold on a share of a zone's land, on every enabled reading N × K × X (POLICY §8)."""
 
     id: Text
@@ -85,7 +105,7 @@ class ShareRule(Piece):
         return self
 
 
-class IntensityRule(Piece):
+class IntensityRule(Thresholds):
     """A target for an indicator of intensive use (evaluation/intensity.py), due on a day that may be unknown."""
 
     id: Text

@@ -142,7 +142,7 @@ def regrouped(frame: Frame, contested: Mapping[str, str]) -> Frame:
     group = frame["use_group"].astype(object).copy()
     code = frame["code"].astype(object).where(frame["code"].notna(), "").astype(str)
     for row in contested_classes().itertuples(index=False):
-        if row.choice in contested:
+        if contested.get(row.choice) in row.alternatives.split(";"):  # not every class of a choice may go anywhere
             mine = (frame["scheme"] == row.scheme).fillna(value=False) & code.str.startswith(row.code)
             group[(mine & (group == row.group)).astype(bool)] = contested[row.choice]
     return frame.assign(use_group=group.astype("str"))
