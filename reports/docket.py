@@ -16,11 +16,11 @@ Frame: TypeAlias = pd.DataFrame
 Row: TypeAlias = Mapping[Hashable, Any]
 
 MOST_GROUND = 25  # polygons listed on paper; the workbook lists them all
-CONDITION_CM = (3.0, 1.7, 2.3, 2.3, 7.2)
-LEAF_CM = (3.4, 1.7, 7.2, 4.2)
+CONDITION_CM = (3.2, 2.1, 2.2, 1.9, 7.1)
+LEAF_CM = (3.5, 2.1, 6.7, 4.2)
 GROUND_CM = (4.0, 3.4, 3.4, 3.4, 2.3)
-READING_CM = (3.6, 1.4, 2.2, 2.2, 2.0, 1.6, 3.5)
-YEARS_CM = (4.2, 2.6, 1.9, 5.2, 2.6)
+READING_CM = (3.0, 1.1, 2.5, 2.6, 1.6, 2.1, 3.6)
+YEARS_CM = (3.5, 2.1, 1.7, 6.8, 2.4)
 SHOWN_RATES = (
     "development_rate", "supply_rate", "built_rate", "built_of_developable", "industrial_rate", "far",
     "invest_per_mu", "output_per_mu", "tax_per_mu", "idle_rate",

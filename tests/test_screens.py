@@ -264,3 +264,19 @@ def test_every_amount_is_the_same_on_csv_sheet_card_and_draft(sleeping: Path) ->
     cells = {cell.text for table in draft.tables for line in table.rows for cell in line.cells}
     assert f"{row['area_mu']} 亩（{word('area_kind', row['area_kind'])}）" in cells
     assert f"{row['price_wan']} 万元" in cells
+
+
+def test_every_view_of_the_zones_opens_and_the_next_score_is_told(
+    demo: "Demo", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(demo.workspace))
+    page = opened("zones")
+    for view in ("intensity", "compare", "court", "all", "choices"):
+        page.radio(key="zones-view").set_value(view).run(timeout=120)
+        assert not page.exception, (view, page.exception)
+    docket = opened("expansion")
+    docket.selectbox(key="docket-policy").set_value("demo-province").run(timeout=120)
+    docket.number_input[0].set_value(85.0)
+    docket.run(timeout=300)
+    assert not docket.exception, docket.exception
+    assert "得 85 分时，考核条件满足" in texts(docket)
