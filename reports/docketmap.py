@@ -27,6 +27,9 @@ LOOKS: Mapping[str, tuple[str, palette.Hatch]] = {
 }
 
 
+COLOURS = palette.Table(tuple(palette.Swatch(leaf, colour, hatch) for leaf, (colour, hatch) in LOOKS.items()))
+
+
 def land(verdicts: Verdicts, zone_id: str) -> Figure | None:
     """Return the zone's land by use (现状 where delivered), None where the zone has no shape."""
     edge = outline(verdicts, zone_id)

@@ -1,5 +1,6 @@
 """扩区审查: every condition met, failed or unknown, with evidence, source and cure; the docket of a zone in Word."""
 
+import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +12,7 @@ from reports import docketmap
 from reports.card import MARKS, cited
 from reports.docket import docket_docx, zone_name
 from reports.sheets import EVIDENCE, EXPANSION, LEAVES, PROJECTION, expansion_tabs, named, told_evidence, told_leaves
-from screens.components import chosen, export, sheet
+from screens.components import chosen, export, mapview, sheet
 from screens.components.runs import behind_of
 from screens.components.tree import DOCX
 
@@ -131,6 +132,13 @@ def _behind(run: Run, zone: str, leaves: pd.DataFrame) -> None:
         ["_share", "leaf", "area_mu"], ascending=[True, True, False]
     )
     shown = told_evidence(ground, run.verdicts).assign(geometry=ground["geometry"].to_numpy())
+    marked = shown[shown["leaf"].isin(docketmap.LOOKS)]
+    if len(marked) and st.toggle(say("screens.expansion.on_map"), key=f"evidence-map-{zone}"):
+        table = docketmap.COLOURS
+        land = gpd.GeoDataFrame(marked, geometry="geometry", crs=run.verdicts.crs)
+        codes = pd.Series(table.codes(marked["leaf"].reset_index(drop=True)), index=marked.index)
+        words = [say(f"docket.ground_of.{leaf}") for leaf in table.words]
+        mapview.few(run, land, codes, table, words, f"evidence-{zone}", say("screens.expansion.ground"))
     sheet.show(shown, EVIDENCE[2:], "evidence", height=min(420, 35 * (len(shown) + 1) + 3))
     export.buttons(run, say("reports.tab.evidence"), shown, EVIDENCE, chosen.filter_words(zone))
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
+import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
 from casework.workspace import Run
+from gis import palette
 from parcels.words import say, word
 from reports.sheets import COUNTED, COURT, INTENSITY, ZONES, ZONES_SHORT, named, told_counted, told_intensity
 from reports.zone_tables import ALL, sense, side_by_side, targets
 from screens.components import chosen, export, mapview, sheet, tree, zone_choices, zone_compare
-from screens.components.tiling import themes
 
 TARGETS = ("zone_name", "rule", "outcome", "measured", "required", "unit", "source", "note")
 
@@ -81,7 +82,12 @@ def _land(run: Run, rule: pd.Series, reading: str) -> None:
         return
     drawing, telling = st.columns([3, 2])
     with drawing:
-        mapview.draw(run, themes(run)["use"], None, None, mine)
+        roles = palette.COUNTED_ROLE
+        land = gpd.GeoDataFrame(mine, geometry="geometry", crs=run.verdicts.crs)
+        mapview.few(
+            run, land, pd.Series(roles.codes(mine["role"].reset_index(drop=True)), index=mine.index), roles,
+            [word("role", one) for one in roles.words], f"land-{rule['zone_id']}", say("screens.map.role"),
+        )  # fmt: skip
     with telling:
         for role, land in mine.groupby("role", sort=False):
             mu, m2 = (land[name].astype(float).sum() for name in ("area_mu", "area_m2"))

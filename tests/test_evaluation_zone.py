@@ -289,6 +289,14 @@ def test_a_contested_class_goes_where_the_bureau_declares_and_the_note_says_so(t
         load(own)
 
 
+def test_land_of_a_class_nobody_has_seen_in_its_standard_is_named() -> None:
+    land = landuse(*strips(c0601=60, c0604=20, c0701=20), scheme="gbt21010-2017", basis="actual")
+    note = row(asked(land, zones(Z=KM2)), "N4.K1.X0", basis="actual")["note"]
+    assert "0604" in note
+    assert "未核对标准文本" in note
+    assert "0601" not in note
+
+
 @pytest.mark.parametrize("base", ["K4", "K5", "K6", "K7"])
 def test_a_base_of_supply_states_without_them_is_unknown_and_says_what_is_lacking(base: str) -> None:
     data = POLICIES[0].model_dump(by_alias=True)

@@ -35,6 +35,7 @@ from evaluation.zone.share import (
     tally,
 )
 from gis.measure import half_up, to_mu
+from parcels.landuse import statuses
 from parcels.words import say, word
 
 Frame: TypeAlias = pd.DataFrame
@@ -220,7 +221,7 @@ def _contested(frame: Frame, ground: Ground, policy: ZonePolicy, readings: Mappi
 
 
 def _regrouped_words(ground: Ground, policy: ZonePolicy) -> dict[tuple[str, ...], list[str]]:
-    """Return what stands in another group by a declared choice of class: (zone, basis, extent) → sentences."""
+    """Return what stands in another group by a declared choice, or in a class nobody has seen in its standard."""
     before = pd.DataFrame(ground.pieces.drop(columns="geometry"))
     after = regrouped(before, contested_of(policy))["use_group"]
     moved = before.assign(to=after)[(before["use_group"] != after).to_numpy()]
@@ -229,6 +230,11 @@ def _regrouped_words(ground: Ground, policy: ZonePolicy) -> dict[tuple[str, ...]
         *place, code, group = map(str, key)
         words = say("zone.note.regrouped", code=code, group=word("use_group", group), mu=mu(half_up(to_mu(area), 4)))
         said.setdefault(tuple(place), []).append(words)
+    unseen = statuses(before["code"], before["scheme"]).eq("unverified").fillna(value=False).to_numpy(dtype=bool)
+    for key, area in before[unseen].groupby(["zone_id", "basis", "extent", "code"])["area_m2"].sum().items():
+        *place, code = map(str, key)
+        told = say("zone.note.unverified_class", code=code, mu=mu(half_up(to_mu(area), 4)))
+        said.setdefault(tuple(place), []).append(told)
     return said
 
 

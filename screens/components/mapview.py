@@ -53,8 +53,9 @@ def draw(
 
 
 def few(
-    run: Run, land: gpd.GeoDataFrame, codes_of: pd.Series, table: palette.Table, labels: Sequence[str], key: str
-) -> None:
+    run: Run, land: gpd.GeoDataFrame, codes_of: pd.Series, table: palette.Table, labels: Sequence[str], key: str,
+    title: str = "",
+) -> None:  # fmt: skip
     """Draw some parcels (their class codes, one a row of `land`) within the zones' edges, on a map of their own."""
     drawn = land[land["geometry"].notna()]
     if drawn.empty:
@@ -65,7 +66,8 @@ def few(
     except webmap.OutlineTooLarge:
         st.info(say("screens.map.too_many"))
         return
-    layers = [*_overlays(run, None, None), parcels, webmap.Legend(say("screens.plan.title"), _entries(table, labels))]
+    legend = webmap.Legend(title or say("screens.plan.title"), _entries(table, labels))
+    layers = [*_overlays(run, None, None), parcels, legend]
     west, south, east, north = shapes.to_crs(DEGREES).total_bounds
     st_folium(
         webmap.base_map((west, south, east, north)), key=f"{key}-{run.folder.name}", height=HEIGHT,
