@@ -19,6 +19,7 @@ Frame: TypeAlias = pd.DataFrame
 REPAIR_COLUMNS = ["file", "sheet", "row", "column", "before", "after", "kind"]
 UNLISTED_REPAIRS = frozenset({"", "date_form"})  # the same date in other figures is no change
 APART = 0.05
+PER_CENT = ("%", "％", "百分比", "百分点")
 CREDIT_CODES = frozenset({"uscc", "holder_uscc"})
 CODES = CREDIT_CODES | frozenset({"parcel_id", "unit_no", "supervision_no", "building_id"})
 
@@ -54,12 +55,23 @@ def typed(raw: RawTable, source: int) -> Typed:
     if raw.web_map and {"lon", "lat"} <= set(parts):
         parts["lon"], parts["lat"], said = _off_web_map(raw, parts["lon"], parts["lat"])
         found.append(said)
+    if raw.table == "events" and {"value", "unit"} <= set(parts):
+        parts["value"] = _per_cent(raw, parts["value"])
     frame = pd.DataFrame(parts, index=index)
     frame["_source"], frame["_row"] = source, index
     if raw.geometry is not None:
         frame["geometry"] = raw.geometry
     headings = _headings(raw, source)
     return Typed(raw, source, frame, faults.gather(found), _stacked(repairs), headings)
+
+
+def _per_cent(raw: RawTable, value: pd.Series) -> pd.Series:
+    """The amounts of events with their % sign where the unit beside them is per cent: 3 and % are 3%, no ratio of 3."""
+    heading = raw.mapping.loc[raw.mapping["column"].eq("unit"), "heading"].iloc[:1]
+    if heading.empty:
+        return value
+    said = raw.cells[heading.iloc[0]].astype("str").str.strip()
+    return value.mask(said.isin(PER_CENT) & value.notna() & ~value.str.endswith(PER_CENT), value + "%")
 
 
 def _off_web_map(raw: RawTable, lon: pd.Series, lat: pd.Series) -> tuple[pd.Series, pd.Series, Frame]:

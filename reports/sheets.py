@@ -8,7 +8,7 @@ import pandas as pd
 
 from evaluation.edges import edges
 from evaluation.finding import Verdicts
-from parcels.words import say
+from parcels.words import entry, say
 from reports.humane import humane
 from reports.reclaim_sheets import reclaim_tabs
 from reports.workbook import Tab, write_workbook
@@ -98,10 +98,14 @@ def firm_tabs(verdicts: Verdicts) -> list[Tab]:
     indicators = verdicts.indicators.merge(
         verdicts.firms[["uscc", "name"]].drop_duplicates("uscc"), on="uscc", how="left", validate="many_to_one"
     )
+    indicators = indicators.assign(
+        indicator=indicators.get("label", indicators["indicator"]).fillna(indicators["indicator"])
+    )
+    log = verdicts.log.assign(kind=verdicts.log["kind"].map(entry("common.adjustment")))
     return [
         Tab(say("reports.tab.firms"), firms, [name for name in FIRMS if name in firms.columns]),
         Tab(say("reports.tab.indicators"), indicators, INDICATORS),
-        Tab(say("reports.tab.log"), verdicts.log, LOG),
+        Tab(say("reports.tab.log"), log, LOG),
         *_edge_tabs(verdicts),
         Tab(say("reports.tab.coverage"), humane(verdicts.coverage), COVERAGE),
     ]

@@ -1,8 +1,10 @@
 """The contract's own words put to the command line: its examples pasted as they stand, its tiny worlds by hand."""
 
 import csv
+import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -13,6 +15,9 @@ from evaluation.zone.share import Standard, judged
 from parcels.book import build
 from parcels.delivery import read
 from tests.test_cli import said
+
+if TYPE_CHECKING:
+    from conftest import Demo
 
 HERE = Path(__file__).parent / "contract"
 CODES = ("91350100M000100Y43", "91110000600037341L", "914403001922038216", "911100001000002860")
@@ -87,11 +92,12 @@ def test_a_firm_of_unknown_industry_shows_its_score_but_takes_no_place(tmp_path:
 
 
 def test_a_policy_not_in_force_scores_nobody(tmp_path: Path) -> None:
-    folder = huaian_county(tmp_path / "d", **{CODES[0]: ""})
-    code, _ = evaluate(folder, tmp_path / "out", "demo-five", year=2017)
+    folder = huaian_county(tmp_path / "d")
+    code, _ = evaluate(folder, tmp_path / "out", "demo-five", year=2023, as_of="2017-12-31")
     assert code == 0
     firms = rows(tmp_path / "out" / "firms.csv")
     assert {(row["status"], row["score"], row["rank"]) for row in firms} == {("not_evaluable", "", "")}
+    assert rows(tmp_path / "out" / "indicators.csv") == []
 
 
 MU = st.integers(1, 2_000_000_000)  # ten-thousandths of a 亩
@@ -220,3 +226,25 @@ def test_longitude_and_latitude_columns_of_a_web_map_are_brought_back(
     book = build(read(folder))
     assert book.tables["firms"][["lon", "lat"]].iloc[0].tolist() == pytest.approx([lon, lat], abs=1e-5)
     assert "crs_asserted" in book.faults["kind"].tolist()
+
+
+def test_the_reclaim_list_states_its_units_and_the_grading_book_speaks_chinese(demo: "Demo") -> None:
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(demo.run / "收储清单.xlsx").worksheets[0]
+    units = {sheet.cell(2, at).value: sheet.cell(3, at).value for at in range(1, sheet.max_column + 1)}
+    assert (units["占地面积"], units["剩余面积"], units["上年度亩均税收"]) == ("亩", "亩", "万元/亩")
+    book = load_workbook(demo.run / "企业评价.xlsx")
+    assert book["指标明细"].cell(4, 3).value == "全员劳动生产率"
+    assert {book["调整记录"].cell(row, 3).value for row in range(4, 9)} <= {"否决", "保护", "调档", "人工"}
+
+
+@pytest.mark.parametrize(("value", "unit"), [("3", "%"), ("3%", "比例"), ("0.03", "比例"), ("3%", "百分比")])
+def test_three_per_cent_is_three_per_cent_however_the_office_writes_it(tmp_path: Path, value: str, unit: str) -> None:
+    from evaluation.grading.happened import events
+
+    text = f"统一社会信用代码,年度,事项类型,数值,计量单位,事由\n{CODES[0]},2023,加分,{value},{unit},创新\n"
+    book = build(read(deliver(tmp_path, 事项=text)))
+    found = events(book.tables, 2023, dt.date(2023, 12, 31))
+    assert found["unit"].tolist() == ["比例"]
+    assert found["number"].tolist() == pytest.approx([0.03])
