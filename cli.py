@@ -146,6 +146,7 @@ def evaluate(
     master: Annotated[str | None, typer.Option(metavar="URL", help=say("cli.engine.master"))] = None,
     memory: Annotated[float | None, typer.Option(metavar="GiB", help=say("cli.engine.memory"))] = None,
     inputs: Annotated[bool, typer.Option("--inputs/--no-inputs", help=say("cli.evaluate.inputs"))] = True,  # noqa: FBT002
+    again: Annotated[bool, typer.Option("--again", help=say("cli.evaluate.again"))] = False,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,  # noqa: FBT002
 ) -> None:
     """Evaluate a delivery under policies and write every output of the contract."""
@@ -155,9 +156,11 @@ def evaluate(
     day = as_of.date() if as_of else date(year, 12, 31)
     with spoken(), progress(say("cli.evaluate.title")) as tell:
         how = {"engine": engine, "master": master, "memory": memory}
-        verdicts = produce(delivery, policy, year, day, out, **how, keep_inputs=inputs, tell=tell)
+        verdicts = produce(delivery, policy, year, day, out, **how, keep_inputs=inputs, again=again, tell=tell)
     unanswered = verdicts.provenance["unanswered"]
-    body = {"out": str(out), "questions": verdicts.questions, "unanswered": unanswered}
+    body = {
+        "out": str(out), "questions": verdicts.questions, "unanswered": unanswered, "taken_over": verdicts.taken_over,
+    }  # fmt: skip
     tell_as(body, evaluated_lines(verdicts, out), as_json=as_json)
     complain(*unanswered)
     raise typer.Exit(PARTLY if unanswered else OK)

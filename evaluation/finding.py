@@ -121,6 +121,7 @@ class Verdicts:
     projection: Frame = field(default_factory=pd.DataFrame)  # the least score one cycle on, expansion/projection.py
     repairs: Frame = field(default_factory=pd.DataFrame)  # every cell that was changed on reading
     crs: Any = None  # of every geometry here: the book's work CRS
+    taken_over: bool = False  # read from a run that stands, not judged again
     parts: Mapping[str, Any] = field(default_factory=dict, repr=False)  # each question's own result, for explain()
 
     @cached_property

@@ -101,14 +101,18 @@ class Book:
 
 
 def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
-    """Return the Book of a delivery, people's corrections applied (table, key, column, value, by, on, reason)."""
+    """Return the Book of a delivery, people's corrections applied (table, key, column, value, by, on, reason).
+
+    Those that lie in the delivery (corrections.csv) come first, so that the ones given here have the last word.
+    """
+    asked = [delivery.corrections, corrections_frame if corrections_frame is not None else pd.DataFrame()]
     typed = [cells.typed(raw, source) for source, raw in enumerate(assumptions.ordered(delivery.tables))]
     drawn = placed.placed(typed)
     sources = _sources(drawn.tables)
     made = {table: _subjects(table, drawn.tables, sources) for table in columns.tables()}
     tables = {table: columns.typed(table, one.frame) for table, one in made.items()}
     tables = {table: _drawn(frame, drawn.crs) for table, frame in tables.items()}
-    tables, corrected, answered = corrections.applied(tables, corrections_frame)
+    tables, corrected, answered = corrections.applied(tables, _stacked(asked, corrections.COLUMNS))
     tables, assumed = assumptions.assumed(tables, delivery, sources, {one.source: one.raw for one in drawn.tables})
     headings = _stacked([one.headings for one in drawn.tables], HEADING_COLUMNS)
     layers = frozenset(one.source for one in drawn.tables if "geometry" in one.frame)

@@ -56,7 +56,7 @@ def evaluated_lines(verdicts: Verdicts, out: Path) -> Iterator[str]:
     states = verdicts.parcels["idle"].value_counts()
     yield say("cli.evaluate.idle", counts=_counted((word("idle", state), count) for state, count in states.items()))
     yield from question_lines(verdicts.questions)
-    yield say("cli.evaluate.done", out=out)
+    yield say("cli.evaluate.stands" if verdicts.taken_over else "cli.evaluate.done", out=out)
 
 
 def question_lines(questions: Mapping[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from parcels.book import build
 from parcels.delivery import read
 from parcels.words import say
 from reports.run_folder import refuse_foreign, refuse_within, write_run
+from reports.standing import standing
 
 Tell = Callable[[str], None]
 RUN_NAME = re.compile(r"[0-9A-Za-z_-]{1,60}")
@@ -47,17 +49,21 @@ def produce(
     master: str | None = None,
     memory: float | None = None,
     keep_inputs: bool = True,
+    again: bool = False,
     tell: Tell = lambda _: None,
 ) -> Verdicts:
     """Evaluate a delivery under the policies `refs` and write every output into `out`; return the verdicts.
 
     engine, master, memory [GiB]: who does the overlays (gis.engines.using); they change no byte but the manifest's
-    engine name. Raises PolicyError, NothingDelivered, NotARun, EngineUnknown or EngineUnavailable, before anything
-    is written.
+    engine name. A run in `out` that stands (reports.standing) is taken over unless `again`. Raises PolicyError,
+    NothingDelivered, NotARun, EngineUnknown or EngineUnavailable, before anything is written.
     """
     policies = load_all(refs)
     refuse_foreign(out)
     refuse_within(out, delivery)
+    former = None if again else standing(delivery, policies, year, as_of, out, engine=engine, keep_inputs=keep_inputs)
+    if former is not None:
+        return replace(former, taken_over=True)
     with engines.using(engine, master=master, memory=memory):
         tell(say("reports.step.read"))
         delivered = read(delivery)

@@ -15,11 +15,11 @@ from evaluation.policy.model import Policy
 from parcels.words import say
 from reports.layers import write_layers
 from reports.sheets import write_sheets
+from reports.standing import MANIFEST, outputs, tool
 from reports.table import by_text, write_csv
 
 Frame: TypeAlias = pd.DataFrame
 
-MANIFEST = "manifest.json"
 # file → (frame of the verdicts, sort keys): CONTRACT §4.
 TABLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "firms.csv": ("firms", ("uscc",)),
@@ -111,7 +111,7 @@ def _write_all(
     if keep_inputs:
         tell("inputs")
         _keep_inputs(delivery, folder / "inputs")
-    (folder / MANIFEST).write_text(manifest(verdicts), encoding="utf-8")
+    (folder / MANIFEST).write_text(manifest(verdicts, outputs(folder)), encoding="utf-8")
 
 
 def sorted_faults(faults: Frame) -> Frame:
@@ -122,9 +122,11 @@ def sorted_faults(faults: Frame) -> Frame:
     return ordered.drop(columns="_row").reset_index(drop=True)
 
 
-def manifest(verdicts: Verdicts) -> str:
-    """Return manifest.json: inputs and policies by SHA-256, version, year, as_of, engine and what was answered."""
-    about: dict[str, Any] = {**verdicts.provenance, "questions": verdicts.questions}
+def manifest(verdicts: Verdicts, written: Mapping[str, str]) -> str:
+    """Return manifest.json: inputs, policies, tool and outputs by SHA-256, version, year, as_of, engine, answers."""
+    about: dict[str, Any] = {
+        **verdicts.provenance, "questions": verdicts.questions, "tool": tool(), "outputs": written,
+    }  # fmt: skip
     return json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n"
 
 

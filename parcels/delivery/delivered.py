@@ -54,7 +54,7 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A folder or zip as read: raw tables, faults so far, the files, and what delivery.yaml says of the whole."""
+    """A folder or zip as read: raw tables, faults so far, the files, what delivery.yaml says, people's corrections."""
 
     root: Path
     tables: tuple[RawTable, ...]
@@ -62,5 +62,6 @@ class Delivery:
     inputs: tuple[InputFile, ...]
     zones_by: str | None = None
     classes: Mapping[str, str] = field(default_factory=dict)
+    corrections: Frame = field(default_factory=pd.DataFrame)
     keep: object = field(default=None, repr=False, compare=False)
 

@@ -93,6 +93,10 @@ def inputs(path: Path) -> tuple[InputFile, ...]:
 
 
 def _input(file: Path, name: str) -> InputFile:
+    return InputFile(name, sha256(file), file.stat().st_size, file)
+
+
+def sha256(file: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal figures."""
     with file.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-    return InputFile(name, digest, file.stat().st_size, file)
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from parcels import faults, headings
-from parcels.delivery import files, grids, images, instructions, layers, recognition
+from parcels.delivery import corrected, files, grids, images, instructions, layers, recognition
 from parcels.delivery.delivered import Delivery, RawTable
 from parcels.delivery.grids import Grid
 from parcels.delivery.instructions import Entry, Said
@@ -34,13 +34,14 @@ def read(path: Path) -> Delivery:
         return _unread(path, faults.one("zip_unsafe", file=unsafe.file, why=unsafe.why))
     said = instructions.read(root)
     tables: list[RawTable] = []
-    found = [said.faults]
+    corrections, unfit = corrected.read(root)
+    found = [said.faults, unfit]
     for file in _data_files(root, said):
         for part in _file(root, file, said):
             (tables if isinstance(part, RawTable) else found).append(part)
     found += [*_zones_by(tables, said), *images.grids(root, tables)]
     inputs = files.inputs(path)
-    return Delivery(root, tuple(tables), faults.gather(found), inputs, said.zones_by, said.classes, keep)
+    return Delivery(root, tuple(tables), faults.gather(found), inputs, said.zones_by, said.classes, corrections, keep)
 
 
 def _zones_by(tables: list[RawTable], said: Said) -> list[Frame]:
@@ -68,7 +69,7 @@ def _data_files(root: Path, said: Said) -> list[Path]:
     return [
         path
         for path in sorted([*inside, *databases])
-        if path.name != instructions.NAME
+        if path.name not in {instructions.NAME, corrected.NAME}
         and not path.name.startswith((".", "~$"))
         and "__MACOSX" not in path.parts
         and path.relative_to(root).as_posix() not in classes
