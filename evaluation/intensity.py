@@ -14,6 +14,7 @@ from evaluation.zone.outline import Delivered, drawn
 from evaluation.zone.readings import APPROVED, NOT_BUILT, NUMERATORS, UNMAPPED
 from gis import cells
 from gis.measure import SQUARE_METRES_PER_HECTARE, half_up
+from parcels.memory import ALL, remembered
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -72,6 +73,7 @@ NOT_FOR_TYPE: Mapping[str, frozenset[str]] = {
 MEASURED = ("A", "A1", "A2", "floor_m2", "footprint_m2", "industrial_floor_m2", "industrial_footprint_m2")
 
 
+@remembered(zones=ALL, zone_years=ALL, buildings=("geometry", "floor_m2"))
 def measure(book: Delivered, year: int, ground: Ground | None = None) -> Frame:
     """Return COLUMNS, one row a zone × indicator, in the unit stated; values to 4 decimals, NaN with what it lacks.
 

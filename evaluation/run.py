@@ -22,6 +22,7 @@ from evaluation.finding import (
     Verdicts,
     shaped,
 )
+from evaluation.policy.expansion import ExpansionPolicy
 from evaluation.policy.grading import GradingPolicy
 from evaluation.policy.model import Policy
 from gis.measure import half_up
@@ -34,6 +35,7 @@ Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
 TAX = "tax_per_mu"
+IDLE_LAND = ("parcel_id", "zone_id", "area_mu", "idle")  # what a zone asks of its parcels
 VERSION = "0.1.0"  # of the tool; pyproject.toml says the same, tests/test_house.py sees to it
 
 
@@ -50,8 +52,9 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     use = landuse.groups_of_parcels(book)
     graded = [grading.grade(book, one, year, as_of, land) for one in policies if isinstance(one, GradingPolicy)]
     slept = reclaim.examine(book, policies, as_of, year, areas=area, land=land, uses=use, zones=place)
+    expanding = [one for one in policies if isinstance(one, ExpansionPolicy)]
     measured = zone.measure(book, policies, as_of, year=year)
-    docket = expansion.examine(book, policies, measured, as_of, year, slept.parcels)
+    docket = expansion.examine(book, expanding, measured, as_of, year, slept.parcels[[*IDLE_LAND]])
     seen = imagery.examine(book, policies, as_of)
     firms = _firms(book, graded, year, land)
     parcels = _parcels(book, slept.parcels, area, place, use, firms, held)

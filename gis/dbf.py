@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from gis.encoding import Cell, Encoding, decode, detect, named
+from gis.encoding import Cell, Encoding, decode, detect, named, texts
 
 Frame: TypeAlias = pd.DataFrame
 Bytes: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -142,7 +142,7 @@ def _column(field: Field, values: Bytes, encoding: str) -> pd.Series:
 
 def _text(values: Bytes, room: int, encoding: str) -> pd.Series:
     distinct, where = np.unique(values, return_inverse=True)
-    words = [decode((value, room), encoding)[0] or None for value in distinct.tolist()]
+    words = [word or None for word in texts(distinct.tolist(), room, encoding)]
     return pd.Series(np.array(words, dtype=object)[where] if words else [], dtype="str")
 
 

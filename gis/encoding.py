@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 FoundBy = Literal["stated", "ascii", "declared", "utf-8", "gb18030", "damaged", "format"]
 Cell = tuple[bytes, int]  # a value and the bytes its field has room for
 
 NAMES = {"936": "gb18030", "54936": "gb18030", "65001": "utf-8", "950": "big5"}
+WHOLE = frozenset({"utf-8", "gb18030", "big5"})
 PROBE = bytes(range(0x80, 0x100))
 
 
@@ -40,7 +41,11 @@ def detect(cells: Iterable[Cell], declared: str | None = None, stated: str | Non
     tried: list[tuple[str, FoundBy]] = [("utf-8", "utf-8"), ("gb18030", "gb18030")]
     if declared:
         tried.insert(len(tried) if _single_byte(declared) else 0, (declared, "declared"))
-    failures = [_failures(values, name) for name, _ in tried]
+    failures: list[int] = []
+    for name, _ in tried:
+        failures.append(_failures(values, name))
+        if not failures[-1]:
+            break
     best = failures.index(min(failures))
     name, by = tried[best]
     return Encoding(name, by if failures[best] == 0 else "damaged", failures[best])
@@ -71,7 +76,29 @@ def decode(cell: Cell, encoding: str) -> tuple[str, bool]:
         return value.decode(encoding, "replace"), True
 
 
-def _failures(cells: Iterable[Cell], encoding: str) -> int:
+def texts(values: Sequence[bytes], room: int, encoding: str) -> list[str]:
+    """The texts of many values whose fields have the same room: `decode` of each, at once where all are whole."""
+    whole = _at_once(values, encoding)
+    return [decode((value, room), encoding)[0] for value in values] if whole is None else whole
+
+
+def _at_once(values: Sequence[bytes], encoding: str) -> list[str] | None:
+    """All values decoded in one go, None where one of them does not decode or the encoding has no plain line end.
+
+    A character cut in two cannot swallow the line end: no encoding of WHOLE has it as a second byte.
+    """
+    joined = b"\n".join(values)
+    if encoding not in WHOLE or joined.count(b"\n") != len(values) - 1:
+        return None
+    try:
+        return joined.decode(encoding).split("\n")
+    except UnicodeDecodeError:
+        return None
+
+
+def _failures(cells: Collection[Cell], encoding: str) -> int:
+    if _at_once([value for value, _ in cells], encoding) is not None:
+        return 0
     return sum(decode(cell, encoding)[1] for cell in cells)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gis import cells, measure
 from parcels.drawn import polygons
+from parcels.memory import ALL, remembered
 
 if TYPE_CHECKING:
     from parcels.book import Book
@@ -35,9 +36,11 @@ RECONCILED_COLUMNS = [
     "furthest",
     "differs",
 ]
+AREA_READS = ("parcel_id", "area_registered_m2", "area_approved_m2", "area_contract_m2", "geometry")
 ZONE_COLUMNS = ["parcel_id", "zone_id", "share", "how", "straddles", "shares", "drawn_zone_id"]
 
 
+@remembered(parcels=AREA_READS)
 def parcel_area(book: Book) -> Frame:
     """One row is a parcel and the area that counts: the first known of registered, approved, contract, drawn.
 
@@ -97,6 +100,7 @@ def reconcile(book: Book, tolerance: float = 0.05) -> Frame:
     ).reset_index(drop=True)[RECONCILED_COLUMNS]
 
 
+@remembered(parcels=("parcel_id", "zone_id", "geometry"), zones=ALL)
 def parcel_zone(book: Book) -> Frame:
     """One row is a parcel and the one zone it is counted in.
 

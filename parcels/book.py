@@ -11,6 +11,7 @@ import pandas as pd
 from pyproj import CRS
 
 from parcels import assumptions, cells, checks, columns, corrections, faults, holdings, placed, subjects, surgeon
+from parcels.allotment import NUMBER_FAULTS
 from parcels.cells import Typed
 from parcels.delivery.delivered import Delivery, InputFile, RawTable
 from parcels.places import Places
@@ -62,6 +63,13 @@ class Book:
     root: Path = field(default=Path(), repr=False, compare=False)
     keep: object = field(default=None, repr=False, compare=False)
 
+    def seen(self) -> Book:
+        """Return the book as remembered steps see it (parcels/memory.py): tables, CRS, classes, and refused numbers."""
+        nothing = self.faults.iloc[:0]
+        refused = self.faults[self.faults["kind"].isin(NUMBER_FAULTS)].reset_index(drop=True)
+        bare: dict[str, Any] = {"headings": nothing, "repairs": nothing, "rows": nothing, "corrected": nothing}
+        return replace(self, faults=refused, inputs=(), members={}, raw={}, root=Path(), keep=None, **bare)
+
     def origin(self, table: str, key: object, column: str) -> list[Origin]:
         """Return every cell that made one cell: one, several after consolidation, none for what nobody delivered.
 
@@ -100,21 +108,44 @@ class Book:
         return None
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A delivery typed, placed and made one row a subject, before anybody's corrections: the same for all of them."""
+
+    delivery: Delivery
+    drawn: placed.Placed
+    sources: Frame
+    headings: Frame
+    made: Mapping[str, subjects.Subjects]
+    tables: Mapping[str, Frame]
+
+
 def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
     """Return the Book of a delivery, people's corrections applied (table, key, column, value, by, on, reason).
 
     Those that lie in the delivery (corrections.csv) come first, so that the ones given here have the last word.
     """
-    asked = [delivery.corrections, corrections_frame if corrections_frame is not None else pd.DataFrame()]
+    return corrected(prepare(delivery), corrections_frame)
+
+
+def prepare(delivery: Delivery) -> Prepared:
+    """Return a delivery as far as no correction changes it."""
     typed = [cells.typed(raw, source) for source, raw in enumerate(assumptions.ordered(delivery.tables))]
     drawn = placed.placed(typed)
     sources = _sources(drawn.tables)
     made = {table: _subjects(table, drawn.tables, sources) for table in columns.tables()}
     tables = {table: columns.typed(table, one.frame) for table, one in made.items()}
     tables = {table: _drawn(frame, drawn.crs) for table, frame in tables.items()}
-    tables, corrected, answered = corrections.applied(tables, _stacked(asked, corrections.COLUMNS))
-    tables, assumed = assumptions.assumed(tables, delivery, sources, {one.source: one.raw for one in drawn.tables})
     headings = _stacked([one.headings for one in drawn.tables], HEADING_COLUMNS)
+    return Prepared(delivery, drawn, sources, headings, made, tables)
+
+
+def corrected(ready: Prepared, corrections_frame: Frame | None = None) -> Book:
+    """Return the Book of a prepared delivery with corrections applied and everything checked."""
+    delivery, drawn, sources, headings, made = ready.delivery, ready.drawn, ready.sources, ready.headings, ready.made
+    asked = [delivery.corrections, corrections_frame if corrections_frame is not None else pd.DataFrame()]
+    tables, applied, answered = corrections.applied(ready.tables, _stacked(asked, corrections.COLUMNS))
+    tables, assumed = assumptions.assumed(tables, delivery, sources, {one.source: one.raw for one in drawn.tables})
     layers = frozenset(one.source for one in drawn.tables if "geometry" in one.frame)
     tables, checked = checks.checked(tables, Places(sources, headings), delivery.classes, layers)
     found = [
@@ -131,7 +162,7 @@ def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
         crs=drawn.crs,
         sources=sources,
         headings=headings,
-        faults=corrections.settled(faults.gather(found), corrected, tables, sources, headings),
+        faults=corrections.settled(faults.gather(found), applied, tables, sources, headings),
         repairs=_stacked([*(one.repairs for one in drawn.tables), *drawn.repairs], cells.REPAIR_COLUMNS),
         rows=pd.DataFrame([(table, one.rows_in, one.rejected) for table, one in made.items()], columns=ROW_COLUMNS),
         inputs=delivery.inputs,
@@ -139,7 +170,7 @@ def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
         zones_by=delivery.zones_by,
         classes=delivery.classes,
         members={table: one.members for table, one in made.items() if len(one.members)},
-        corrected=corrected,
+        corrected=applied,
         raw={one.source: one.raw for one in drawn.tables},
         root=delivery.root,
         keep=delivery.keep,

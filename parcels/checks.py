@@ -18,7 +18,7 @@ def checked(
 ) -> tuple[dict[str, Frame], Frame]:
     """Return tables with impossible values and numbers of a doubtful unit made unknown, and all faults."""
     possible, found = plausible.values(tables, places)
-    drawn_m2 = {table: drawings.areas(possible[table]) for table in drawings.TABLES}
+    drawn_m2 = drawings.drawn_areas(possible)
     suspected = faults.gather([suspects.areas(possible, places, drawn_m2), suspects.money(possible, places)])
     possible = suspects.withheld(possible, suspected, places)
     return possible, faults.gather([

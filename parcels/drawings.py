@@ -12,6 +12,7 @@ import shapely
 
 from gis import cells, measure
 from parcels import faults
+from parcels.memory import remembered
 from parcels.places import Places
 from parcels.words import say
 
@@ -24,6 +25,12 @@ OVERLAP_M2 = 1.0
 OUTSIDE = 0.05
 
 
+@remembered(**dict.fromkeys(TABLES, ("geometry",)))
+def drawn_areas(tables: Mapping[str, Frame]) -> dict[str, pd.Series]:
+    """Return table → ellipsoidal area of each row [㎡], NaN where it is not drawn."""
+    return {table: areas(tables[table]) for table in TABLES}
+
+
 def areas(frame: Frame) -> pd.Series:
     """Return the ellipsoidal area of each row [㎡], NaN where it is not drawn."""
     if frame.empty or frame.crs is None or frame["geometry"].isna().all():
@@ -31,6 +38,7 @@ def areas(frame: Frame) -> pd.Series:
     return pd.Series(measure.area_m2(frame.geometry), index=frame.index)
 
 
+@remembered(**dict.fromkeys(TABLES, ("geometry", "basis", "parcel_id", "_source", "_row")))
 def drawn(
     tables: Mapping[str, Frame], places: Places, layers: frozenset[int], drawn_m2: Mapping[str, pd.Series]
 ) -> Frame:

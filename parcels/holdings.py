@@ -12,6 +12,7 @@ from gis import measure
 from parcels import allotment, areas
 from parcels import faults as ledger
 from parcels.allotment import OCCUPIED, OWN, RENTED_IN, RENTED_OUT, OneSided, among
+from parcels.memory import ALL, remembered
 from parcels.words import say
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ STATE = "国有"
 BALANCE_COLUMNS = ["own_m2", "rented_in_m2", "rented_out_m2", "occupied_m2", "held_m2", "unheld_m2", "over_m2"]
 ROUNDING_M2 = 0.01  # parcels are surveyed to 0.01 ㎡: less is the rounding of two papers
 SHOWN = 3
+# what of the parcels decides who holds how much
+LAND_READS = (*areas.AREA_READS, "holder_uscc", "tenure", "floor_m2", "_source", "_row")
 LONG_AGO = pd.Timestamp("1700-01-01")
 
 
+@remembered(holdings=ALL, parcels=LAND_READS, buildings=("parcel_id", "floor_m2"))
 def shares(book: Book, on: date, one_sided: OneSided = "as_stated") -> Frame:
     """One row is a holding in force on a day: uscc, parcel_id, kind, area_m2 (signed effect on the firm's land), basis.
 
@@ -40,6 +44,7 @@ def shares(book: Book, on: date, one_sided: OneSided = "as_stated") -> Frame:
     return allotment.allotted(book, on, one_sided)
 
 
+@remembered(holdings=ALL, parcels=LAND_READS, buildings=("parcel_id", "floor_m2"), firms=("uscc",))
 def firm_land(book: Book, on: date, one_sided: OneSided = "as_stated", held: Frame | None = None) -> Frame:
     """One row is a firm, of the register or named by a holding, and its land on a day [亩].
 
@@ -129,6 +134,7 @@ def land_balance(book: Book, on: date, one_sided: OneSided = "as_stated") -> Fra
     return frame[["parcel_id", "area_m2", "area_kind", *BALANCE_COLUMNS]].assign(firms=firms, known=known)
 
 
+@remembered(holdings=ALL, parcels=LAND_READS, buildings=("parcel_id", "floor_m2"))
 def faults(book: Book, on: date | None = None) -> Frame:
     """Return the faults of the holdings in force on a day, or on any day if none is given (CONTRACT.md §4 columns).
 

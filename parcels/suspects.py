@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from parcels import columns, faults
+from parcels.memory import ALL, remembered
 from parcels.places import Places
 from parcels.words import say
 
@@ -50,6 +51,7 @@ PAIR = 2
 HUGE_MEDIAN_WAN = 1_000_000.0  # a sheet whose median firm pays or earns 100 亿元 is in 元
 
 
+@remembered(parcels=(*DRAWN["parcels"], "_source", "_row"), landuse=(*DRAWN["landuse"], "_source", "_row"))
 def areas(tables: Mapping[str, Frame], places: Places, drawn_m2: Mapping[str, pd.Series]) -> Frame:
     """Return unit_suspect and area_mismatch of stated areas against the drawn ones, and of sheets without a unit."""
     found = []
@@ -142,6 +144,7 @@ def _unknown(frame: Frame, cells: Frame) -> Frame:
     return frame
 
 
+@remembered(firm_years=ALL)
 def money(tables: Mapping[str, Frame], places: Places) -> Frame:
     """Return unit_suspect where money is off by ten thousand: against the firm's other years, peers, or all sense."""
     frame = tables["firm_years"]

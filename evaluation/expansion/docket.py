@@ -20,6 +20,7 @@ from evaluation.policy.model import Policy, cited
 from evaluation.zone.measured import ZoneResult
 from evaluation.zone.outline import Delivered
 from gis.measure import half_up
+from parcels.memory import ALL, remembered
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -66,6 +67,7 @@ def docket(
     return full.expansion, full.findings
 
 
+@remembered(zones=ALL, restricted=ALL, appraisals=ALL)
 def examine(
     book: Delivered,
     policies: Sequence[Policy],

@@ -26,6 +26,8 @@ from evaluation.policy.dated import on_day
 from evaluation.policy.grading import Classifier, GradingPolicy
 from evaluation.policy.model import cited
 from gis.measure import half_up
+from parcels.holdings import LAND_READS
+from parcels.memory import ALL, remembered
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -59,6 +61,9 @@ class GradingResult:
         return not self.blanks
 
 
+@remembered(
+    firms=ALL, firm_years=ALL, events=ALL, holdings=ALL, parcels=LAND_READS, buildings=("parcel_id", "floor_m2")
+)
 def grade(
     book: Tables,
     policy: GradingPolicy,

@@ -9,6 +9,7 @@ import shapely
 
 from gis.measure import area_m2 as area_m2_of
 from gis.measure import half_up
+from parcels.memory import remembered
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -102,10 +103,11 @@ def density(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
     each = buildings[buildings["parcel_id"].notna() & buildings.geometry.notna() & ~buildings.geometry.is_empty]
     if each.empty:
         return none
-    covered = _covered(each)
+    covered = _covered(each[["parcel_id", "geometry"]])
     return parcels["parcel_id"].map(covered).astype("float64") / area_m2
 
 
+@remembered()
 def _covered(buildings: gpd.GeoDataFrame) -> pd.Series:
     """Return parcel_id → ground under its buildings [m²]; only outlines whose boxes meet need uniting."""
     parcel, shapes = buildings["parcel_id"].to_numpy(), np.asarray(buildings.geometry.array, dtype=object)

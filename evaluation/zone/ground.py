@@ -12,6 +12,7 @@ from evaluation.zone.disjoint import CLEAN, disjoint
 from evaluation.zone.outline import Delivered, Mode, drawn, outline
 from evaluation.zone.readings import APPROVED, UNMAPPED
 from gis import cells, measure
+from parcels.memory import ALL, remembered
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -35,6 +36,7 @@ class Ground:
     bases: tuple[str, ...]
 
 
+@remembered(zones=ALL, landuse=ALL)
 def lay(book: Delivered, use_group: pd.Series | None = None) -> Ground:
     """Return the ground of a book's zones; `use_group` replaces the groups read from codes (same index as landuse)."""
     known = outline(book)

@@ -10,6 +10,7 @@ from gis import cells
 from parcels import drawn
 from parcels.landuse.classify import groups, groups_by_name
 from parcels.landuse.tables import UNMAPPED, Frame
+from parcels.memory import remembered
 
 if TYPE_CHECKING:
     from parcels.book import Book
@@ -18,6 +19,7 @@ LEDGER = "ledger"
 BASES = ("titled", "built", "actual", "planned")  # the nearest to a title first
 
 
+@remembered(parcels=("parcel_id", "use_name", "geometry"), landuse=("code", "scheme", "basis", "geometry"))
 def groups_of_parcels(book: Book) -> Frame:
     """One row is a parcel: parcel_id, use_group, use_from (ledger, or the basis of the land-use layer it comes from).
 

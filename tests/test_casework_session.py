@@ -1,0 +1,163 @@
+"""What a session answers after a correction or a moved weight is what a full read, build and evaluate answers."""
+
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casework.session import Session
+from evaluation.finding import Verdicts
+from evaluation.policy.load import load_all
+from evaluation.run import evaluate
+from parcels.book import Book, corrected, prepare
+from parcels.columns import columns
+from parcels.corrections import COLUMNS, key_text
+from parcels.delivery import read
+from parcels.demo import POLICIES, write
+from parcels.memory import Memory, remembered, remembering
+
+YEAR, DAY = 2025, date(2025, 12, 31)
+CORRECTED = ("firms", "firm_years", "parcels", "landuse", "zones", "holdings", "buildings", "zone_years", "appraisals")
+WORDS = {"number": ["", "0", "1", "37.5", "20000", "-3"], "int": ["", "2", "7"], "date": ["", "2019-02-28", "2025-12-31"],
+         "month": ["", "2025-03"], "bool": ["", "是", "否"], "text": ["", "甲", "0601", "S990122"]}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    folder = tmp_path_factory.mktemp("tiny") / "in"
+    write(folder, parcels=300, firms=120)
+    return Session(folder)
+
+
+def correction(table: str, key: str, column: str, value: str) -> pd.DataFrame:
+    return pd.DataFrame([[table, key, column, value, "王芳", "2026-03-01", "核对原件"]], columns=COLUMNS)
+
+
+def same(one: pd.DataFrame, other: pd.DataFrame, name: str) -> None:
+    pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other), check_exact=True, obj=name)
+
+
+def agree(kept: tuple[Book, Verdicts], whole: tuple[Book, Verdicts]) -> None:
+    for table in whole[0].tables:
+        same(kept[0].tables[table], whole[0].tables[table], table)
+    for field in fields(Verdicts):
+        one, other = getattr(kept[1], field.name), getattr(whole[1], field.name)
+        if isinstance(other, pd.DataFrame):
+            same(one, other, field.name)
+    assert kept[1].questions == whole[1].questions
+    same(kept[1].counted, whole[1].counted, "counted")
+
+
+@settings(max_examples=8)
+@given(data=st.data())
+def test_any_corrected_cell_gives_the_verdicts_of_a_full_evaluate(opened: Session, data: st.DataObject) -> None:
+    ready = opened._prepared
+    table = data.draw(st.sampled_from([name for name in CORRECTED if len(ready.tables[name])]), label="table")
+    one = data.draw(st.sampled_from([c for c in columns(table) if not c.key and c.type != "geometry"]), label="column")
+    row = ready.tables[table].iloc[data.draw(st.integers(0, len(ready.tables[table]) - 1), label="row")]
+    names = [c.column for c in columns(table) if c.key] or ["_source", "_row"]
+    key = row[names[0]] if len(names) == 1 else tuple(row[names])
+    value = data.draw(st.sampled_from([*one.values.values()] or WORDS[one.type]), label="value")
+    wanted = correction(table, key_text(key), one.column, value)
+    policies = load_all(POLICIES)
+    book = opened.book(wanted)
+    whole = corrected(ready, wanted)
+    agree((book, opened.evaluate(book, policies, YEAR, DAY)), (whole, evaluate(whole, policies, YEAR, DAY)))
+
+
+def test_a_corrected_tax_measures_no_land_again(opened: Session) -> None:
+    policies = load_all(POLICIES)
+    opened.evaluate(opened.book(), policies, YEAR, DAY)
+    firm = opened._prepared.tables["firm_years"].query("year == 2025")["uscc"].iloc[0]
+    opened.memory.asked = opened.memory.known = 0
+    book = opened.book(correction("firm_years", f"{firm}|2025", "tax_wan", "1.5"))
+    opened.evaluate(book, policies, YEAR, DAY)
+    assert opened.memory.asked - opened.memory.known <= 2  # money against its peers, and the grades
+
+
+def test_a_moved_weight_grades_again_and_nothing_else(opened: Session) -> None:
+    policies = load_all(POLICIES)
+    book = opened.book()
+    before = opened.evaluate(book, policies, YEAR, DAY)
+    grading = next(one for one in policies if one.kind == "grading")
+    first, *others = grading.indicators
+    moved = grading.model_copy(update={"indicators": [first.model_copy(update={"weight": 60.0}), *others]})
+    opened.memory.asked = opened.memory.known = 0
+    asked = [moved if one is grading else one for one in policies]
+    after = opened.evaluate(book, asked, YEAR, DAY)
+    assert opened.memory.asked - opened.memory.known == 1
+    assert after.firms["score"].ne(before.firms["score"]).any()
+    same(after.parcels.drop(columns=["grade"]), before.parcels.drop(columns=["grade"]), "parcels")
+
+
+def test_a_step_sees_only_the_columns_it_says_it_reads() -> None:
+    @remembered(land=("a",))
+    def cheat(tables: dict[str, pd.DataFrame]) -> float:
+        return float(tables["land"]["b"].sum())
+
+    land = {"land": pd.DataFrame({"a": [1.0], "b": [2.0]})}
+    assert cheat(land) == 2.0
+    with remembering(Memory()), pytest.raises(KeyError):
+        cheat(land)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["a", "b"], ["ab", ""]), (["a", None], ["a", ""]), ([1.0, None], [1.0, 0.0]), (["1"], [1]),
+        ([True, None], [True, False]), ([pd.Timestamp("2025-01-01")], [pd.Timestamp("2025-01-02")]),
+    ],
+)  # fmt: skip
+def test_columns_that_differ_are_not_taken_for_each_other(one: list[object], other: list[object]) -> None:
+    memory, calls = Memory(), []
+
+    @remembered(t=("x",))
+    def step(tables: dict[str, pd.DataFrame]) -> int:
+        calls.append(1)
+        return len(calls)
+
+    with remembering(memory):
+        for cells in (one, other, one, other):
+            step({"t": pd.DataFrame({"x": cells})})
+    assert len(calls) == 2
+
+
+def test_the_same_texts_are_the_same_however_they_lie_in_memory() -> None:
+    whole = pd.DataFrame({"x": pd.Series(["甲", None, "乙丙", "丁"], dtype="str")})
+    masked = pd.DataFrame({"x": pd.Series(["甲", "x", "乙丙", "丁"], dtype="str").mask([False, True, False, False])})
+    sliced = pd.concat([whole, whole]).iloc[4:].reset_index(drop=True)
+    memory = Memory()
+
+    @remembered(t=("x",))
+    def step(tables: dict[str, pd.DataFrame]) -> int:
+        return len(tables["t"])
+
+    with remembering(memory):
+        for frame in (whole, masked, sliced):
+            step({"t": frame})
+    assert (memory.asked, memory.known) == (3, 2)
+
+
+def test_a_full_memory_forgets_what_was_not_asked_for_longest() -> None:
+    memory = Memory(most=2)
+    for name in ("a", "b", "a", "c", "b"):
+        memory.answer(name, (), lambda: name)  # noqa: B023
+    assert (memory.asked, memory.known) == (5, 1)
+
+
+def test_a_correction_beside_the_delivery_and_one_of_the_session_agree(opened: Session, tmp_path: Path) -> None:
+    ready = opened._prepared
+    firm = ready.tables["firms"]["uscc"].iloc[3]
+    wanted = correction("firms", firm, "scale", "规下")
+    by_hand = opened.book(wanted)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for each in ready.delivery.inputs:
+        (folder / each.path).write_bytes(each.location.read_bytes())
+    wanted.to_csv(folder / "corrections.csv", index=False, encoding="utf-8")
+    beside = corrected(prepare(read(folder)))
+    same(by_hand.tables["firms"], beside.tables["firms"], "firms")
