@@ -35,7 +35,6 @@ Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
 TAX = "tax_per_mu"
-IDLE_LAND = ("parcel_id", "zone_id", "area_mu", "idle")  # what a zone asks of its parcels
 VERSION = "0.1.0"  # of the tool; pyproject.toml says the same, tests/test_house.py sees to it
 
 
@@ -54,7 +53,7 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     slept = reclaim.examine(book, policies, as_of, year, areas=area, land=land, uses=use, zones=place)
     expanding = [one for one in policies if isinstance(one, ExpansionPolicy)]
     measured = zone.measure(book, policies, as_of, year=year)
-    docket = expansion.examine(book, expanding, measured, as_of, year, slept.parcels[[*IDLE_LAND]])
+    docket = expansion.examine(book, expanding, measured, as_of, year, slept.parcels)
     seen = imagery.examine(book, policies, as_of)
     firms = _firms(book, graded, year, land)
     parcels = _parcels(book, slept.parcels, area, place, use, firms, held)

@@ -150,8 +150,18 @@ def _feed_array(digest: Any, array: Any) -> None:
     elif (plain := np.asarray(array)).dtype != object:
         digest.update(plain.tobytes())
     else:
-        cells = [None if _blank(cell) else f"{type(cell).__name__}:{cell!r}" for cell in array]
-        _feed_texts(digest, pa.chunked_array([pa.array(cells, pa.large_string())]))
+        _feed_mixed(digest, plain)
+
+
+def _feed_mixed(digest: Any, cells: Any) -> None:
+    """Feed cells of any kind: texts and blanks as they are, others by kind and what they say of themselves."""
+    try:
+        texts = pa.array(cells, pa.large_string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        digest.update(b"mixed")
+        said = [None if _blank(cell) else f"{type(cell).__name__}:{cell!r}" for cell in cells]
+        texts = pa.array(said, pa.large_string())
+    _feed_texts(digest, pa.chunked_array([texts]))
 
 
 def _feed_texts(digest: Any, texts: pa.ChunkedArray) -> None:

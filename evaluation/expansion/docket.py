@@ -67,7 +67,7 @@ def docket(
     return full.expansion, full.findings
 
 
-@remembered(zones=ALL, restricted=ALL, appraisals=ALL)
+@remembered(zones=ALL, restricted=ALL, appraisals=ALL, zone_years=ALL, landuse=ALL, parcels=ALL)
 def examine(
     book: Delivered,
     policies: Sequence[Policy],

@@ -54,7 +54,8 @@ def _rule(ground: Ground, kinds: Mapping[str, pd.Series], policy: ZonePolicy, ru
 
 def _approved(ground: Ground, drawn: Frame) -> Frame:
     """Return the K1 figures with 核准面积 as the whole of the zone, for outlined zones that state one."""
-    zones = pd.DataFrame(ground.zones[ground.zones["outlined"]].drop(columns="geometry")).drop_duplicates("zone_id")
+    outlined = ground.zones[ground.zones["outlined"].astype(bool)]  # without any zone the column has no type
+    zones = pd.DataFrame(outlined.drop(columns="geometry")).drop_duplicates("zone_id")
     stated = pd.to_numeric(zones.set_index("zone_id")["approved_area_ha"], errors="coerce").astype("float64")
     rows = drawn[drawn["reading"].str.contains(".K1.", regex=False)]
     whole = rows["zone_id"].map(stated).astype("float64") * MU_PER_HECTARE
