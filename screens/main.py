@@ -1,21 +1,14 @@
 """The frame of every page: which run is shown, the list of pages, and the line that says what the data are."""
 
+from collections.abc import Callable
+from importlib import import_module
+
 import streamlit as st
 
 from parcels.words import say
-from screens import atlas, expansion, firms, health, overview, policies, reclaim, zones
 from screens.components import chosen
 
-PAGES = (
-    ("overview", overview.page),
-    ("atlas", atlas.page),
-    ("firms", firms.page),
-    ("reclaim", reclaim.page),
-    ("zones", zones.page),
-    ("expansion", expansion.page),
-    ("health", health.page),
-    ("policies", policies.page),
-)
+PAGES = ("overview", "atlas", "firms", "reclaim", "zones", "expansion", "health", "policies")  # screens/<name>.py
 # Streamlit's own English words and its Deploy button have no place on a Chinese screen without internet.
 STYLE = """<style>
 [data-testid="stAppDeployButton"], [data-testid="stMainMenu"] {display: none;}
@@ -30,12 +23,21 @@ def main() -> None:
     st.set_page_config(page_title=say("screens.title"), page_icon="🗺", layout="wide")
     st.html(STYLE)
     pages = [
-        st.Page(draw, title=say(f"screens.page.{name}"), url_path=name, default=name == "overview")
-        for name, draw in PAGES
+        st.Page(_drawn(name), title=say(f"screens.page.{name}"), url_path=name, default=name == "overview")
+        for name in PAGES
     ]
     page = st.navigation(pages, position="sidebar")
     chosen.sidebar()
     page.run()
+
+
+def _drawn(name: str) -> Callable[[], None]:
+    """Return what draws a page; its libraries load when it is first opened, so that the first page does not wait."""
+
+    def draw() -> None:
+        import_module(f"screens.{name}").page()
+
+    return draw
 
 
 main()
