@@ -19,6 +19,7 @@ from typing import TypeAlias
 import numpy as np
 import shapely
 
+from gis import clip
 from gis.edges import EDGES_PER_STRIP, Edges, compiled, in_strips, laid, strip_of
 from gis.element import Floats, Ints, Weights, flat
 
@@ -30,10 +31,11 @@ PAIRS_WORTH_THREADS = 2_000
 
 def warm_up() -> None:
     """Compile, or load what is compiled: some seconds the first time, which set-up may spend ahead."""
-    disc = laid(np.array([shapely.Point(0, 0).buffer(1, EDGES_PER_STRIP * 4)], dtype=object)).edges
-    none = np.zeros(1, np.int64)
+    shape = np.array([shapely.Point(0, 0).buffer(1, EDGES_PER_STRIP * 4)], dtype=object)
+    disc, loop, none = laid(shape).edges, clip.loops(shape), np.zeros(1, np.int64)
     pair_areas(disc, disc, none, none, flat(1))
     meets(disc, disc, none, none)
+    clip.clipped(loop, loop, none, none, np.zeros(1))
 
 
 def pair_areas(a: Edges, b: Edges, ia: Ints, ib: Ints, weights: Weights, threads: int = 1) -> Floats:

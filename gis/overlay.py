@@ -246,6 +246,7 @@ class Lies(NamedTuple):
     b: Ints
     a_inside: Bools
     b_inside: Bools  # and not a_inside
+    plane: Floats  # area they share, in square CRS units
 
 
 def _lies(one: Laid, other: Laid, ia: Ints, ib: Ints, threads: int) -> Lies:
@@ -258,19 +259,22 @@ def _lies(one: Laid, other: Laid, ia: Ints, ib: Ints, threads: int) -> Lies:
     a_inside = plane >= whole_a - nothing
     b_inside = ~a_inside & (plane >= whole_b - nothing)
     sharing = plane > nothing
-    return Lies(ia[sharing], ib[sharing], a_inside[sharing], b_inside[sharing])
+    return Lies(ia[sharing], ib[sharing], a_inside[sharing], b_inside[sharing], plane[sharing])
 
 
 def _cut_out(a: Shapes, b: Shapes, ia: Ints, ib: Ints) -> tuple[Ints, Ints, Shapes]:
-    """The pairs that share ground, and their A∩B; what lies wholly in the other needs no GEOS."""
+    """The pairs that share ground, and their A∩B; GEOS is asked only where rings do not cross cleanly."""
     if not find_spec("numba") or not len(ia):
         return ia, ib, _intersected(a[ia], b[ib])
-    from gis import edges
+    from gis import clip, edges
 
     lies = _lies(edges.laid(a), edges.laid(b), ia, ib, count())
     out: Shapes = np.where(lies.a_inside, a[lies.a], b[lies.b])
-    rest = ~(lies.a_inside | lies.b_inside)
-    out[rest] = _by_threads(a[lies.a[rest]], b[lies.b[rest]])
+    rest = np.flatnonzero(~(lies.a_inside | lies.b_inside))
+    loops = clip.loops(a), clip.loops(b)
+    out[rest] = clip.clipped(*loops, lies.a[rest], lies.b[rest], lies.plane[rest])
+    left = rest[shapely.is_missing(out[rest])]
+    out[left] = _by_threads(a[lies.a[left]], b[lies.b[left]])
     return lies.a, lies.b, out
 
 

@@ -11,7 +11,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gis import edges, kernel, layers, measure, overlay, repair
+from gis import clip, edges, kernel, layers, measure, overlay, repair
 from gis.crs import CrsDiffer, CrsMissing
 
 EAST, NORTH = 500_000.0, 3_300_000.0
@@ -254,9 +254,69 @@ def test_real_zoning_on_a_grid_adds_up_and_agrees_with_geos(shared: Path) -> Non
     assert np.abs(total - measure.area_m2(zoning)).max() < 1e-6
 
 
+def clipped(*pairs: tuple[shapely.Geometry, shapely.Geometry]) -> np.ndarray:
+    a, b = (np.array(side, dtype=object) for side in zip(*pairs, strict=True))
+    each = np.arange(len(a))
+    return clip.clipped(clip.loops(a), clip.loops(b), each, each, shapely.area(shapely.intersection(a, b)))
+
+
+def test_rings_that_cross_cleanly_need_no_geos() -> None:
+    square = shapely.box(0, 0, 10, 10)
+    corner, comb = shapely.box(7, 8, 20, 20), shapely.Polygon([(1, 5), (2, 15), (3, 5), (7, 5), (8, 15), (9, 4)][::-1])
+    band = shapely.Polygon([(-5, 9), (-5, 14), (15, 14), (15, 9)])
+    pairs = [(square, corner), (corner, square), (square, comb), (comb, square), (square, band)]
+    found = clipped(*pairs)
+    assert not shapely.is_missing(found).any()
+    assert shapely.is_valid(found).all()
+    for shape, (a, b) in zip(found, pairs, strict=True):
+        assert shapely.area(shapely.symmetric_difference(shape, shapely.intersection(a, b))) < 1e-12
+
+
+def test_two_pieces_of_one_pair_are_one_multipolygon() -> None:
+    fork = shapely.Polygon([(1, -5), (2, -5), (2, 5), (7, 5), (7, -5), (8, -5), (8, 20), (1, 20)])
+    (found,) = clipped((shapely.box(0, 0, 10, 4), fork))
+    assert found.geom_type == "MultiPolygon"
+    assert sorted(part.bounds for part in found.geoms) == [(1, 0, 2, 4), (7, 0, 8, 4)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        shapely.box(5, 0, 15, 10),  # a shared edge
+        shapely.Polygon([(10, 5), (20, 0), (20, 10)]),  # a corner on an edge
+        shapely.Polygon([(5, 10 + 1e-9), (2, 20), (2, -5)]),  # a corner a nanometre off it
+        shapely.box(4, 4, 14, 6).difference(shapely.box(11, 4.5, 12, 5.5)),  # a hole
+        shapely.box(2, 2, 3, 3),  # wholly inside
+        shapely.Point(0, 0).buffer(7, 100),  # a ring too long
+    ],
+)
+def test_what_is_not_clean_is_left_to_geos(other: shapely.Geometry) -> None:
+    assert clipped((shapely.box(0, 0, 10, 10), other))[0] is None
+
+
+def test_a_shape_whose_area_is_not_the_integral_is_left_to_geos() -> None:
+    a, b = (np.array([shape], dtype=object) for shape in (shapely.box(0, 0, 10, 10), shapely.box(5, 5, 20, 20)))
+    none = np.zeros(1, np.int64)
+    assert clip.clipped(clip.loops(a), clip.loops(b), none, none, np.array([25.0]))[0].area == 25
+    assert clip.clipped(clip.loops(a), clip.loops(b), none, none, np.array([25.001]))[0] is None
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_pieces_of_stars_are_valid_and_what_geos_draws(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = (layer(*(star(rng, int(rng.integers(4, 30)), 60) for _ in range(10))) for _ in range(2))
+    found = overlay.pieces(a, b)
+    drawn = shapely.intersection(*(one.to_numpy()[found[key]] for key, one in (("a", a), ("b", b))))
+    assert found.geometry.is_valid.all()
+    assert not len(found) or shapely.area(shapely.symmetric_difference(found.geometry.array, drawn)).max() < 1e-6
+
+
 def test_warming_up_leaves_nothing_to_compile() -> None:
     kernel.warm_up()
-    known = len(kernel._pair_areas.signatures)
+    compiled = [kernel._pair_areas, kernel._pair_meets, clip._clip, edges._orient]
+    known = [len(function.signatures) for function in compiled]
     overlay.areas(layer(coast(1, 500)), layer(shapely.box(0, 0, 99, 99)))
     overlay.pieces(layer(coast(1, 500)), layer(shapely.box(0, 0, 99, 99)))
-    assert len(kernel._pair_areas.signatures) == known == 1
+    overlay.areas_by_zone(*(layer(coast(k, 500)) for k in (1, 2, 3)))
+    assert [len(function.signatures) for function in compiled] == known == [1, 1, 1, 1]
