@@ -248,3 +248,15 @@ def test_three_per_cent_is_three_per_cent_however_the_office_writes_it(tmp_path:
     found = events(book.tables, 2023, dt.date(2023, 12, 31))
     assert found["unit"].tolist() == ["比例"]
     assert found["number"].tolist() == pytest.approx([0.03])
+
+
+def test_land_use_codes_without_their_scheme_are_named_as_what_the_zone_question_lacks(tmp_path: Path) -> None:
+    from parcels.questions import answers
+
+    text = "地类编码,地类名称,图斑面积(亩),口径\n0601,工业用地,60,现状\n1004,城镇村道路用地,40,现状\n"
+    folder = deliver(tmp_path, land=text)
+    (folder / "delivery.yaml").write_text("tables:\n  landuse: {file: land.csv}\n", encoding="utf-8")
+    assert answers(build(read(folder)))["zones"] == {
+        "status": "partial",
+        "lacks": ["landuse.scheme", "landuse.geometry"],
+    }
