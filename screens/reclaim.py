@@ -20,7 +20,7 @@ LIST = tuple(
 """.split()
 )
 CLOCK = tuple("holder deed actor step_state starts due document note source source_status parcel_id".split())
-ZOMBIES = tuple("name zombie routes open_routes signals land_mu tax_wan revenue_wan assets_wan test uscc".split())
+ZOMBIES = tuple("name zombie routes land_mu tax_wan signals open_routes revenue_wan assets_wan test uscc".split())
 SIGNALS = tuple("name signal_label outcome measured required recent_to missing_months note uscc".split())
 
 

@@ -200,3 +200,9 @@ def test_a_zombie_is_explained_route_by_route() -> None:
     outcomes = {part.rule: part.outcome for part in trees[0].children}
     assert (outcomes["route4"], outcomes["route1"]) == ("fail", "pass")
     assert reclaim.explain_zombie(book(), [IDLE], ALL, "f1") == ()
+
+
+def test_the_numbers_of_signals_stay_numbers_where_another_policy_has_none() -> None:
+    got = examined(ZOMBIE, load("zombie-sichuan")).signals
+    assert got["measured"].dtype == got["required"].dtype == "float64"
+    assert set(got["signal"]) == {signal.id for signal in ZOMBIE.signals}

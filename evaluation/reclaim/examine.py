@@ -141,7 +141,7 @@ def _zombies(
         screened = signals.judge(frame["uscc"], book.tables["months"], rule, day)
         found += [zombie.findings(frame, rule), signals.findings(screened, rule)]
         judged.append(frame.assign(signals=signals.listed(frame["uscc"], screened, rule)))
-        leads.append(screened)
+        leads += [screened] if len(screened) else []  # an empty frame would turn the others' numbers into objects
     zombies = pd.concat(judged, ignore_index=True) if judged else blank(zombie.ZOMBIE_COLUMNS)
     return zombies, pd.concat(leads, ignore_index=True) if leads else pd.DataFrame(), found
 
