@@ -13,7 +13,7 @@ from screens.policies import covers
 def test_a_value_stands_beside_its_source_its_words_and_its_status() -> None:
     rows = values(policy.load("huangyan-2022")).set_index("path")
     weight = rows.loc["indicators.labour_productivity.weight"]
-    assert (weight["item"], weight["said"], weight["source_status"]) == ("指标　全员劳动生产率　权重", "10", "mirror")
+    assert (weight["item"], weight["said"], weight["source_status"]) == ("指标　全员劳动生产率　权重", "10", "转载")
     assert weight["number"] == "黄政发〔2018〕12号"
     assert "30/20/20/10/10/10" in weight["words"]
     assert rows.at["scoring.cap", "said"] == "留空（未见原文）"

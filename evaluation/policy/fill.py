@@ -157,13 +157,21 @@ def _write_if_sound(file: Path, said: Mapping[str, Any]) -> None:
     """Write the file beside its place, load it whole with all it inherits, and only then put it in place."""
     file.parent.mkdir(parents=True, exist_ok=True)
     trial = file.with_name(f".{file.name}.trial.yaml")
-    text = yaml.safe_dump(dict(said), allow_unicode=True, sort_keys=False, width=110)
+    text = yaml.dump(dict(said), Dumper=_Plain, allow_unicode=True, sort_keys=False, width=110)
     try:
         trial.write_text(text, encoding="utf-8")
         build(trial)
         trial.replace(file)
     finally:
         trial.unlink(missing_ok=True)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes every value where it stands: a jurist reads no &id001."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Return that nothing is written as a reference."""
+        return True
 
 
 def _nulls(value: Any, where: tuple[str, ...]) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.policy.model import NONE, Policy
 from evaluation.policy.read import Where, dotted
 from parcels.columns import catalog
-from parcels.words import entry, say
+from parcels.words import entry, say, word
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -75,7 +75,7 @@ def _row(policy: Policy, where: Where, value: Any, source: str, note: str) -> di
         "number": known.number if known else None,
         "article": known.article if known else None,
         "words": known.quote if known else None,
-        "source_status": known.status if known else None,
+        "source_status": word("source_status", known.status) if known else None,
         "checked_on": known.checked_on.isoformat() if known and known.checked_on else None,
         "confirmed": f"{confirmed.by} {confirmed.on}" if confirmed else None,
         "note": note or None,

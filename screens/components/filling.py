@@ -1,6 +1,7 @@
 """A bureau fills what a policy leaves blank and confirms unverified texts; both go into its own inheriting file."""
 
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -23,7 +24,13 @@ def own_folder() -> Path:
 def available() -> list[Policy]:
     """Return the shipped policies and the bureau's own, its own last."""
     own = sorted(own_folder().glob("*.yaml")) if own_folder().is_dir() else []
-    return load_all([*shipped(), *own])
+    return list(_loaded(tuple((str(path), path.stat().st_mtime_ns) for path in own)))
+
+
+@lru_cache(maxsize=1)
+def _loaded(own: tuple[tuple[str, int], ...]) -> tuple[Policy, ...]:
+    """Load once, and again when a file of the bureau's own has changed: a page is drawn at every click."""
+    return tuple(load_all([*shipped(), *(path for path, _ in own)]))
 
 
 def refs() -> dict[str, str | Path]:
