@@ -87,7 +87,8 @@ def _changed(section: str, rows: pd.DataFrame) -> pd.Series:
         before, after = (rows[f"measured_{side}"].astype("float64").fillna(-1) for side in ("before", "after"))
         return (rows["outcome_before"] != rows["outcome_after"]) | (before != after)
     if section == "intensity":
-        return rows["change"].fillna(1) != 0
+        appeared = rows["value_before"].isna() != rows["value_after"].isna()
+        return appeared | (rows["change"].fillna(0) != 0)
     return pd.Series(data=True, index=rows.index)
 
 
