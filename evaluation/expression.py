@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
@@ -150,6 +151,39 @@ def dimension(formula: Formula, units: Mapping[str, Dimension]) -> Dimension:
     power = 1 if formula.sign == "*" else -1
     total = {name: left.get(name, 0) + power * right.get(name, 0) for name in {*left, *right}}
     return {name: exponent for name, exponent in total.items() if exponent}
+
+
+Scales = tuple[Fraction | None, Fraction | None]
+
+
+def scales(formula: Formula, units: Mapping[str, Fraction]) -> Scales:
+    """Return the size of a formula's unit, its numbers read as plain factors and as conversions; None: neither fits.
+
+    亩 and ㎡ have one dimension and not one size: tax_wan / rented_floor_m2 is no 万元/亩. FormulaError where a sum
+    adds sizes that are unlike either way.
+    """
+    if isinstance(formula, Number):
+        number = Fraction(formula.text)
+        return Fraction(1), (1 / number if number else Fraction(1))
+    if isinstance(formula, Column):
+        return units[formula.name], units[formula.name]
+    left, right = scales(formula.left, units), scales(formula.right, units)
+    if formula.sign in "+-":
+        if formula.left == Number("0"):
+            return right
+        same = tuple(a if a == b else None for a, b in zip(left, right, strict=True))
+        if same == (None, None):
+            said = {"left": spelled(formula.left), "right": spelled(formula.right)}
+            raise FormulaError(say("evaluation.formula.unlike", **said))
+        return same[0], same[1]
+    plain, converted = (_joined(formula.sign, a, b) for a, b in zip(left, right, strict=True))
+    return plain, converted
+
+
+def _joined(sign: str, a: Fraction | None, b: Fraction | None) -> Fraction | None:
+    if a is None or b is None:
+        return None
+    return a * b if sign == "*" else a / b
 
 
 def measure(formula: Formula, values: Mapping[str, Values], size: int) -> tuple[Values, Truths]:

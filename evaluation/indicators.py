@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import Literal, TypeAlias
 
@@ -20,6 +21,7 @@ from evaluation.expression import (
     dimension,
     measure,
     parse,
+    scales,
 )
 from parcels.columns import catalog
 from parcels.words import say
@@ -40,6 +42,17 @@ UNIT_WORDS: Mapping[str, Dimension] = {
     "万千瓦时": {"electricity": 1},
     "吨": {"mass": 1}, "千克": {"mass": 1}, "立方米": {"mass": 1}, "当量吨": {"pollution": 1}, "人": {"people": 1},
     "月": {"time": 1}, "年": {"time": 1}, "天": {"time": 1},
+}  # fmt: skip
+
+
+MU = Fraction(2000, 3)
+SIZES: Mapping[str, Fraction] = {
+    "wan": Fraction(10_000), "万元": Fraction(10_000), "元": Fraction(1), "亿元": Fraction(10**8),
+    "mu": MU, "亩": MU, "m2": Fraction(1), "㎡": Fraction(1), "ha": Fraction(10_000), "公顷": Fraction(10_000),
+    "平方公里": Fraction(10**6), "tce": Fraction(1), "吨标煤": Fraction(1), "kwh": Fraction(1), "千瓦时": Fraction(1),
+    "万千瓦时": Fraction(10_000), "t": Fraction(1), "吨": Fraction(1), "立方米": Fraction(1),
+    "千克": Fraction(1, 1000), "当量": Fraction(1), "当量吨": Fraction(1), "人": Fraction(1), "月": Fraction(1),
+    "年": Fraction(12),
 }  # fmt: skip
 
 
@@ -263,7 +276,33 @@ def local(name: str, label: str, formula: str, unit: str, direction: Direction =
     parsed = parse(formula)
     if dict(dimension(parsed, known_units())) != unit_dimension(unit):
         raise FormulaError(say("evaluation.formula.unit", text=formula, unit=unit))
+    declared = unit_size(unit)
+    sizes = scales(parsed, known_sizes())
+    if unit_dimension(unit) and declared is not None and declared not in sizes:
+        known = next((size for size in sizes if size is not None), declared)
+        raise FormulaError(
+            say("evaluation.formula.scale", text=formula, unit=unit, times=f"{float(known / declared):g}")
+        )
     return Indicator(name, label, unit, direction, tuple(columns(parsed)), formula, parsed)
+
+
+def known_sizes() -> dict[str, Fraction]:
+    """Return the size of the unit of every number a formula may use, in 元, ㎡, 吨, 千瓦时, 月 …"""
+    numbers = {
+        c.column: c.unit for table in ("firms", "firm_years") for c in catalog()[table].values() if c.type == "number"
+    }
+    units = {**numbers, **{name: name.rpartition("_")[2] for name in LAND}, **dict.fromkeys(AGES, "年")}
+    return {name: SIZES.get(unit, Fraction(1)) for name, unit in units.items()}
+
+
+def unit_size(unit: str) -> Fraction | None:
+    """Return the size of a unit in words: 万元/亩 is 10000 元 over 2000/3 ㎡; None for a unit of no known size."""
+    top, _, bottom = unit.partition("/")
+    sizes = [SIZES.get(part) for part in (top, bottom) if part]
+    if any(size is None for size in sizes):
+        return None
+    first, *rest = [size for size in sizes if size is not None]
+    return first / rest[0] if rest else first
 
 
 def unit_dimension(unit: str) -> dict[str, int]:

@@ -45,6 +45,13 @@ def test_a_divisor_of_zero_or_below_is_undefined_and_said_so() -> None:
         ("tax / 2", "不存在"),
         ("tax_wan + land_mu", "单位不同"),
         ("tax_wan / staff", "对不上"),
+        ("tax_wan / rented_floor_m2", "不是以“万元/亩”计的"),
+        ("tax_wan / (land_mu + rented_floor_m2)", "单位不同"),
+        ("tax_wan ** 9999999999", "不能用的符号"),
+        ("tax_wan / land_mu.__class__", "不能用的符号"),
+        ("税金 / land_mu", "不能用的符号"),
+        ("tax_wan / landſmu", "不存在"),
+        ("exec(tax_wan)", "读不下去"),
         ("((((" * 200, "太深"),
         ("(" * 60 + "1" + ")" * 60, "太深"),
     ],
@@ -58,6 +65,17 @@ def test_a_local_indicator_has_the_unit_it_declares() -> None:
     assessed = indicators.local("assessed_per_mu", "亩均评估价值", "assets_wan / land_mu", "万元/亩")
     assert assessed.inputs == ("assets_wan", "land_mu")
     assert indicators.local("p", "电价", "tax_wan * 10000 / electricity_kwh", "元/千瓦时").unit == "元/千瓦时"
+
+
+def test_a_formula_may_convert_and_may_weigh() -> None:
+    """A number in a formula is a conversion (× 10000) or a weight (× 0.5): either may give the declared unit."""
+    for text, unit in (
+        ("tax_wan / (rented_floor_m2 * 3 / 2000)", "万元/亩"),
+        ("tax_wan / (land_mu + 0.5 * rented_in_mu)", "万元/亩"),
+        ("tax_wan * 15 / land_mu", "万元/公顷"),
+        ("value_added_wan / (cod_t + 0.8 * nh3n_t)", "万元/吨"),
+    ):
+        assert indicators.local("x", "x", text, unit).unit == unit
 
 
 leaf = st.integers(1, 99).map(str) | st.sampled_from(["a", "b"])
