@@ -62,3 +62,26 @@ def test_what_a_county_overrides_is_named_by_the_items_it_overrides(tmp_path: Pa
 )  # fmt: skip
 def test_a_place_is_under_the_policies_of_the_places_above_it(above: str | None, place: str, wanted: bool) -> None:
     assert covers(above, place) == wanted
+
+
+def test_four_levels_inherit_and_say_what_each_overrides(tmp_path: Path) -> None:
+    """Province → city → county → zone: each says only what is its own, and every override names whom it overrides."""
+    head = "kind: grading\nlabel: 样例\n"
+    for name, parent, said in (
+        ("province", "huaian-2024", "classes: {ties: worse}"),
+        ("city", "province", "indicators: [{id: tax_per_mu, weight: 50}, {id: tax_per_tce, weight: 15}]"),
+        ("county", "city", "indicators: [{id: tax_per_mu, weight: 55}, {id: tax_per_tce, weight: 10}]"),
+        ("zone", "county", "classes: {ties: manual}"),
+    ):
+        (tmp_path / f"{name}.yaml").write_text(f"id: {name}\n{head}inherits: {parent}\n{said}\n", encoding="utf-8")
+    zone = policy.load(tmp_path / "zone.yaml")
+    assert [origin.id for origin in zone.lineage] == ["zone", "county", "city", "province", "huaian-2024"]
+    told = [(o.by, o.over, o.path, o.before, o.after) for o in zone.overrides]
+    assert told == [
+        ("province", "huaian-2024", "classes.ties", "better", "worse"),
+        ("city", "province", "indicators.tax_per_mu.weight", 45, 50),
+        ("city", "province", "indicators.tax_per_tce.weight", 20, 15),
+        ("county", "city", "indicators.tax_per_mu.weight", 50, 55),
+        ("county", "city", "indicators.tax_per_tce.weight", 15, 10),
+        ("zone", "county", "classes.ties", "worse", "manual"),
+    ]
