@@ -25,7 +25,7 @@ def rows() -> Iterator[Row]:
             "ours": lambda layer=layer: overlay.pieces(ground.parcels.geometry, layer.geometry),
             "theirs": lambda layer=layer: gpd.overlay(ground.parcels, layer),
         }
-        costs, found = alternated(sides)
+        costs, found = alternated(sides, rounds=2)
         total = [float(np.sum(shapely.area(frame.geometry.array))) for frame in found.values()]
         same = f"{len(found['ours']):,} 与 {len(found['theirs']):,} 块，总面积差 {abs(total[0] - total[1]):.1e} m²"
         yield Row(f"{name} 图形", "geopandas.overlay", PARCELS, costs["ours"], costs["theirs"], same, COMMAND, "≥ 2 ×")
