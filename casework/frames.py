@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from evaluation.finding import Verdicts
+from parcels.questions import QUESTIONS
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -47,7 +48,7 @@ def load(folder: Path, about: dict[str, Any]) -> Verdicts:
     counted, evidence = frames.pop("counted"), frames.pop("evidence")
     return Verdicts(
         **frames, draw_counted=lambda: counted, draw_evidence=lambda: evidence, sleeping=sleeping,
-        questions=about["questions"], provenance=provenance, crs=crs,
+        questions={name: about["questions"][name] for name in QUESTIONS}, provenance=provenance, crs=crs,
     )  # fmt: skip
 
 

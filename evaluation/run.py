@@ -124,15 +124,15 @@ def _firms(book: Book, graded: Sequence[grading.GradingResult], year: int, land:
     """Return one row a firm with its 亩均税收; without a grading policy every firm, exempt for want of a question."""
     register = book.tables["firms"][["uscc", "name", "zone_id", "county", "industry_code", "operating_state"]]
     register = register.assign(**{TAX: register["uscc"].map(_tax_per_mu(book, land, year))})
-    told = together([_with_reason(one) for one in graded])
+    told = together([_in_words(one) for one in graded])
     if told.empty:
         return register.assign(year=year, status="exempt", reason=say("verdicts.no_grading_policy"))
     more = register[["uscc", *(name for name in register.columns if name not in told.columns)]]
     return told.merge(more, on="uscc", how="left", validate="many_to_one")
 
 
-def _with_reason(result: grading.GradingResult) -> Frame:
-    """Return the graded firms; one that was placed says by which score and rank where nothing else is said."""
+def _in_words(result: grading.GradingResult) -> Frame:
+    """Return the graded firms in words: population, policy, and of a placed firm by which score and rank."""
     firms = result.firms
     counted = firms["uscc"].map(result.members["n"])
     silent = firms["reason"].isna() & (firms["status"] == "evaluated") & firms["rank"].notna() & firms["grade"].notna()
@@ -143,7 +143,12 @@ def _with_reason(result: grading.GradingResult) -> Frame:
             *(firms.loc[silent, name] for name in ("rank", "grade")), strict=True,
         )
     ]  # fmt: skip
-    return firms.assign(reason=firms["reason"].astype(object).mask(silent, pd.Series(placed, firms.index[silent])))
+    labels = {population.id: population.label for population in result.policy.groups}
+    return firms.assign(
+        reason=firms["reason"].astype(object).mask(silent, pd.Series(placed, firms.index[silent])),
+        population_label=firms["population"].map(labels),
+        policy_label=result.policy.label,
+    )
 
 
 def _tax_per_mu(book: Book, land: Frame, year: int) -> pd.Series:

@@ -16,7 +16,9 @@ from reports.workbook import Tab, write_workbook
 Frame: TypeAlias = pd.DataFrame
 
 FIRMS = tuple(
-    "uscc name county zone_id population status land_mu score rank pool grade_initial grade reason policy".split()
+    """
+    uscc name county zone_id grade score rank pool land_mu population_label status grade_initial reason policy_label
+""".split()
 )
 INDICATORS = tuple("uscc name indicator value unit benchmark points missing policy".split())
 LOG = tuple("uscc step kind before after reason source policy".split())

@@ -280,3 +280,12 @@ def test_every_view_of_the_zones_opens_and_the_next_score_is_told(
     docket.run(timeout=300)
     assert not docket.exception, docket.exception
     assert "得 85 分时，考核条件满足" in texts(docket)
+
+
+def test_the_firms_page_names_the_population_and_the_policy_in_words(
+    demo: "Demo", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(demo.workspace))
+    table = opened("firms").dataframe[0].value
+    assert {"规上", "规下3亩以上"} >= set(table["评价类别"].dropna())
+    assert set(table["口径"].dropna()) == {"五指标评价（示例口径）"}
