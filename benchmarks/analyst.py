@@ -334,8 +334,9 @@ def ground(layer: gpd.GeoDataFrame, code: str, scheme: str, zones: gpd.GeoDataFr
     layer = layer.copy()
     layer["geometry"] = layer.geometry.make_valid()
     layer["group"] = layer[code].map(table).fillna("unmapped")
+    layer["code"] = layer[code].fillna("")
     layer["row"] = range(len(layer))
-    layer = without_overlaps(layer[["group", "row", *(["GYZT"] if "GYZT" in layer else []), "geometry"]])
+    layer = without_overlaps(layer[["group", "code", "row", *(["GYZT"] if "GYZT" in layer else []), "geometry"]])
     pieces = gpd.overlay(layer, zones[["zone_id", "geometry"]], how="intersection", keep_geom_type=True)
     pieces["m2"] = area(pieces.geometry)
     bare = area(zones.set_index("zone_id").geometry) - pieces.groupby("zone_id")["m2"].sum()
@@ -408,11 +409,13 @@ def expansion(
     actual, planned = (part[part.geometry.notna()].set_geometry("geometry") for part in (actual, planned))
     actual = actual[~actual["group"].isin(NOT_BUILT)]
     both = gpd.overlay(
-        actual[["zone_id", "group", "geometry"]], planned[["zone_id", "group", "geometry"]], keep_geom_type=True
+        actual[["zone_id", "group", "code", "geometry"]], planned[["zone_id", "group", "geometry"]], keep_geom_type=True
     )
     both = both[
         (both["zone_id_1"] == both["zone_id_2"]) & (both["group_1"] != "unmapped") & (both["group_2"] != "unmapped")
     ]
+    hidden = both["code"].str.startswith("08H2") & (both["group_2"] == "research")  # science inside 科教文卫
+    both = both[~hidden]
     both["m2"] = area(both.geometry)
     clear = both.groupby("zone_id_1")["m2"].sum()
     agree = both[both["group_1"] == both["group_2"]].groupby("zone_id_1")["m2"].sum()

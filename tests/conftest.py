@@ -1,6 +1,8 @@
 """Shared pieces of the tests: where the real files are, and who may be skipped (nobody under MUJIAN_REQUIRE=all)."""
 
 import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +46,14 @@ def browser() -> str | None:
     installed = [f"/usr/bin/{name}" for name in ("chromium", "chromium-browser", "google-chrome")]
     candidates = [os.environ.get("CHROMIUM"), *installed]
     return next((path for path in candidates if path and Path(path).exists()), None)
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Put `__main__` back: Streamlit's AppTest leaves its page there, and a spawned process would run that page."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

@@ -127,15 +127,16 @@ def test_a_click_on_a_parcel_shows_why_its_firm_is_d(page: Page, address: str, d
     assert "企业.xlsx" in said, "a judgement without the cell it came from"
 
 
-def test_a_zone_row_shows_its_counted_land(page: Page, address: str) -> None:
+def test_a_reading_shows_the_land_it_counts_and_the_land_it_leaves_out(page: Page, address: str) -> None:
     page.goto(f"{address}/zones")
-    page.wait_for_selector("[data-testid='stDataFrame']", timeout=PATIENCE)
-    page.wait_for_timeout(3000)
-    box = page.query_selector("[data-testid='stDataFrame']").bounding_box()
-    page.mouse.click(box["x"] + 18, box["y"] + 55)
-    frame = map_frame(page)
-    assert frame.evaluate("() => document.body.innerText").count("分子") >= 1
-    page.wait_for_selector("text=工业用地占比", state="attached", timeout=PATIENCE)
+    page.wait_for_selector("text=工业用地性质不少于70%左右", timeout=PATIENCE)
+    assert "分子" in map_frame(page).evaluate("() => document.body.innerText")
+    page.click("label:has-text('N1.K1.X2')")
+    page.wait_for_selector("[data-testid='stMain'] >> text=再剔除道路交通", timeout=PATIENCE)
+    page.wait_for_timeout(5000)
+    legend = map_frame(page).evaluate("() => document.body.innerText")
+    assert "分子" in legend
+    assert "剔除" in legend
 
 
 def test_what_is_downloaded_is_what_is_shown(page: Page, address: str, demo: "Demo", tmp_path: Path) -> None:
