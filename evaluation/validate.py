@@ -10,6 +10,7 @@ from evaluation.policy.load import build, files
 from evaluation.policy.model import Policy
 from evaluation.policy.read import PolicyError, read
 from evaluation.reclaim import examples as reclaim_examples
+from evaluation.zone import examples as zone_examples
 from parcels.words import say
 
 SOUND, PROBLEMS, UNREADABLE = 0, 1, 2
@@ -17,6 +18,9 @@ SOUND, PROBLEMS, UNREADABLE = 0, 1, 2
 EXAMPLES: Mapping[str, Callable[[Any], list[Any]]] = {
     "grading": grading_examples.mismatches,
     "idle": reclaim_examples.mismatches,
+    "zombie": reclaim_examples.mismatches,
+    "low_efficiency": reclaim_examples.mismatches,
+    "zone": zone_examples.mismatches,
 }
 
 
@@ -50,9 +54,9 @@ def _one(path: Path) -> Soundness:
         return Soundness([], [str(problem) for problem in error.problems], UNREADABLE)
     try:
         policy = build(path)
+        wrong = [f"{path.name}：{mismatch}" for mismatch in _mismatches(policy)]
     except PolicyError as error:
         return Soundness([], [str(problem) for problem in error.problems], PROBLEMS)
-    wrong = [f"{path.name}：{mismatch}" for mismatch in _mismatches(policy)]
     if wrong:
         return Soundness([], wrong, PROBLEMS)
     line = say("verdicts.sound", file=path.name, label=policy.label, examples=len(policy.examples))

@@ -133,8 +133,7 @@ def test_low_efficiency_and_zombies_open_the_working_paths() -> None:
     assert opened({"agreed_start": "2025-06-01"}, unkept=1.0)["clear_out"] == "open"
 
 
-def test_the_examples_in_the_policies_come_true_and_a_wrong_one_is_told() -> None:
-    assert [examples.mismatches(load(name)) for name in ("cn-idle-2012", "cn-idle-1999")] == [[], []]
+def test_a_wrong_example_in_the_policy_is_told() -> None:
     first = RULE.examples[0]
     wrong = {**first, "expect": [{"parcel_id": "a", "idle": "no"}]}
     said = examples.mismatches(RULE.model_copy(update={"examples": [wrong]}))

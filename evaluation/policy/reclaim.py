@@ -1,12 +1,15 @@
 """What policies of kinds `idle`, `zombie` and `low_efficiency` hold: law as data, nothing measured here."""
 
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from evaluation.policy.model import Cited, Number, Piece, Policy, Test, Text, Unit, refuse
+from evaluation.policy import examples
+from evaluation.policy.model import Cited, Faulty, Number, Piece, Policy, Test, Text, Unit, refuse
 
+FIRMS = {"firms": examples.stated("firms"), "years": examples.stated("firm_years")}
 Event = Literal["suspicion", "notice_received", "anniversary", "decision", "expiry"]
 
 
@@ -21,6 +24,18 @@ def _share(value: object) -> object:
 
 
 Share = Annotated[float, BeforeValidator(_share)]
+
+
+class Reclaiming(Policy):
+    """A policy whose worked examples are rows of the book's tables."""
+
+    subject: ClassVar[str] = "parcel_id"
+    example: ClassVar[Mapping[str, examples.Columns]] = {}
+
+    def faults(self) -> Iterator[Faulty]:
+        """Yield what contradicts itself inside the policy, and examples that cannot be run: (key path, sentence)."""
+        yield from super().faults()
+        yield from examples.faults(self.examples, self.subject, self.example)
 
 
 class Scope(Cited):
@@ -135,10 +150,13 @@ class Terms(Piece):
     keep_use: KeepUse | None = None
 
 
-class IdlePolicy(Policy):
+class IdlePolicy(Reclaiming):
     """When land is idle, what may follow and by when (POLICY §3)."""
 
     kinds: ClassVar[tuple[str, ...]] = ("idle",)
+    example: ClassVar[Mapping[str, examples.Columns]] = {
+        name: examples.stated(name) for name in ("parcels", "delays", "agreements")
+    }
 
     kind: Literal["idle"]
     scope: Scope
@@ -184,10 +202,12 @@ class Signal(Piece):
     declared: Text
 
 
-class ZombiePolicy(Policy):
+class ZombiePolicy(Reclaiming):
     """When a firm looks like a zombie: always 疑似, being listed is an authority's decision (POLICY §4)."""
 
     kinds: ClassVar[tuple[str, ...]] = ("zombie",)
+    subject: ClassVar[str] = "uscc"
+    example: ClassVar[Mapping[str, examples.Columns]] = FIRMS
 
     kind: Literal["zombie"]
     population: Test
@@ -223,10 +243,14 @@ class Control(Cited):
     unit: Unit = "比"
 
 
-class LowEfficiencyPolicy(Policy):
+class LowEfficiencyPolicy(Reclaiming):
     """When land is of low efficiency: several facets, each with its own source (POLICY §5, §10)."""
 
     kinds: ClassVar[tuple[str, ...]] = ("low_efficiency",)
+    example: ClassVar[Mapping[str, examples.Columns]] = {
+        **FIRMS, "land": examples.LAND, "parcels": examples.stated("parcels", examples.STATED),
+        "buildings": examples.stated("buildings"), "areas": examples.AREAS,
+    }  # fmt: skip
 
     kind: Literal["low_efficiency"]
     population: Test | None = None

@@ -1,10 +1,12 @@
 """What a policy of kind `zone` holds: ratio rules over a zone's land, and targets of intensive use (POLICY §7, §8)."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from evaluation.policy.model import NONE, Dated, Day, Number, OpenDay, Piece, Policy, Text, refuse
+from evaluation.policy import examples
+from evaluation.policy.model import NONE, Dated, Day, Faulty, Number, OpenDay, Piece, Policy, Text, refuse
 from parcels.landuse import USE_GROUPS, contested
 
 Numerator = Literal["N1", "N2", "N3", "N4", "N5", "N6"]
@@ -167,3 +169,10 @@ class ZonePolicy(Policy):
         if unknown:
             raise refuse("one_of", known="、".join(USE_GROUPS), value="、".join(unknown))
         return self
+
+    def faults(self) -> Iterator[Faulty]:
+        """Yield what contradicts itself inside the policy, and examples that cannot be run: (key path, sentence)."""
+        yield from super().faults()
+        yield from examples.faults(
+            self.examples, "rule", {"land": examples.ZONE_LAND}, needed=["scheme"], others=["basis", "years"]
+        )

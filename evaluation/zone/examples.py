@@ -37,12 +37,11 @@ def _wrong(policy: ZonePolicy, example: Mapping[str, Any]) -> Iterator[str]:
     targets = result.findings.set_index(["rule", "reading"])
     for wanted in example["expect"]:
         key = (str(wanted["rule"]), str(wanted.get("reading", day.year)))
-        told = shares.loc[key] if key in shares.index else targets.loc[key]
+        told: Mapping[Any, Any] = next((frame.loc[key] for frame in (shares, targets) if key in frame.index), {})
         for name, value in wanted.items():
-            if name not in {"rule", "reading"} and not _same(name, value, told[name]):
-                yield say(
-                    "zone.example", name=example["name"], key=".".join(key), field=name, expected=value, got=told[name]
-                )
+            if name not in {"rule", "reading"} and not (name in told and _same(name, value, told[name])):
+                got = told.get(name, say("zone.example_unknown"))
+                yield say("zone.example", name=example["name"], key=".".join(key), field=name, expected=value, got=got)
 
 
 def world(example: Mapping[str, Any], year: int) -> SimpleNamespace:
