@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaluation.expansion import examples as expansion_examples
 from evaluation.grading import examples as grading_examples
 from evaluation.policy.load import build, files
 from evaluation.policy.model import Policy
@@ -16,6 +17,7 @@ from parcels.words import say
 SOUND, PROBLEMS, UNREADABLE = 0, 1, 2
 # kind → the function that runs a policy's examples and returns what does not come true.
 EXAMPLES: Mapping[str, Callable[[Any], list[Any]]] = {
+    "expansion": expansion_examples.mismatches,
     "grading": grading_examples.mismatches,
     "idle": reclaim_examples.mismatches,
     "zombie": reclaim_examples.mismatches,

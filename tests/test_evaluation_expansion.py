@@ -3,17 +3,21 @@
 import datetime as dt
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import yaml
 
-from evaluation.expansion import docket, examine, explain_expansion, least_score, project
+from evaluation.expansion import docket, examine, examples, explain_expansion, least_score, project
 from evaluation.finding import EXPANSION_COLUMNS
 from evaluation.policy import fill, load
 from evaluation.policy.expansion import CONDITIONS, ExpansionPolicy
+from evaluation.policy.load import shipped
+from evaluation.validate import PROBLEMS, validate
 from evaluation.zone import measure
 from parcels.words import entry
 
@@ -439,3 +443,58 @@ def test_a_province_fills_the_nations_blank_with_a_number_and_then_it_decides(tm
     assert leaf[["outcome", "measured", "required"]].tolist() == ["fail", 0.9444, 0.95]
     assert "某省扩区办法" in leaf["source"]
     assert "再建成 0.5 公顷" in leaf["cure"]
+
+
+def expansion_policies() -> list[str]:
+    folder = Path(NATION.file).parent
+    return [name for name in sorted(shipped(folder)) if isinstance(load(name), ExpansionPolicy)]
+
+
+@pytest.mark.parametrize("name", expansion_policies())
+def test_an_expansion_policy_does_what_its_examples_say(name: str) -> None:
+    own = load(name)
+    assert len(own.examples) >= 2
+    assert examples.mismatches(own) == []
+
+
+def test_an_expansion_example_that_lies_is_found_also_by_the_check_of_files(tmp_path: Path) -> None:
+    text = Path(GANSU.file).read_text(encoding="utf-8").replace("score: 89.9}", "score: 90.0}")
+    (tmp_path / "gansu-2017.yaml").write_text(text, encoding="utf-8")
+    lies = [
+        "样例“其中一年 89.9 分，不够”的 Z.appraisal：outcome 应为 fail，算得 pass",
+        "样例“其中一年 89.9 分，不够”的 Z.appraisal：measured 应为 89.9，算得 90.0",
+    ]
+    assert examples.mismatches(load(tmp_path / "gansu-2017.yaml")) == lies
+    checked = validate(tmp_path / "gansu-2017.yaml")
+    assert (checked.code, checked.problems) == (PROBLEMS, [f"gansu-2017.yaml：{lie}" for lie in lies])
+
+
+EXAMPLE = {"name": "例", "as_of": "2025-12-31", "expect": [{"condition": "overall", "outcome": "unknown"}]}
+
+
+@pytest.mark.parametrize(
+    ("odd", "sentence"),
+    [
+        ({"apraisals": []}, "不认识的键“apraisals”"),
+        ({"appraisals": [{"cycle": 2025, "scor": 90}]}, "不认识的键“scor”"),
+        ({"appraisals": [{"score": 90}]}, "缺少“cycle”"),
+        ({"appraisals": [{"cycle": "去年"}]}, "“去年”与这一列的类型不符"),
+        ({"appraisals": "90 分"}, "应是一行一个对象的列表"),
+        ({"as_of": "去年底"}, "“去年底”不是日期"),
+        ({"expect": []}, "缺少“expect”"),
+        ({"expect": [{"condition": "apraisal", "outcome": "pass"}]}, "没有这一项"),
+        ({"expect": [{"condition": "apraisal"}]}, "没有这一项"),
+        ({"expect": [{"condition": "overall", "zone_id": "Y"}]}, "没有这一项"),
+        ({"expect": [{"condition": "overall", "reading": "N1"}]}, "没有这一项"),
+        ({"with": {"conditions": {"overal": {}}}}, "overal"),
+    ],
+)
+def test_an_example_that_cannot_be_run_is_refused_with_a_sentence(
+    tmp_path: Path, odd: dict[str, Any], sentence: str
+) -> None:
+    text = Path(GANSU.file).read_text(encoding="utf-8").split("\nexamples:")[0]
+    own = tmp_path / "gansu-2017.yaml"
+    own.write_text(text + "\n" + yaml.safe_dump({"examples": [EXAMPLE | odd]}, allow_unicode=True), encoding="utf-8")
+    checked = validate(own)
+    assert checked.code == PROBLEMS
+    assert any(sentence in problem for problem in checked.problems), checked.problems

@@ -1,10 +1,12 @@
 """What a policy of kind `expansion` holds: when a zone may apply to grow (POLICY §9)."""
 
+from collections.abc import Iterator, Mapping
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from evaluation.policy.model import NONE, Dated, Day, Number, Piece, Policy, Text, refuse
+from evaluation.policy import examples
+from evaluation.policy.model import NONE, Dated, Day, Faulty, Number, Piece, Policy, Text, refuse
 from evaluation.policy.zone import Basis, Threshold, Thresholds
 
 Condition = Literal[
@@ -23,6 +25,11 @@ MEASURES = (  # evaluation/expansion/measures.py says how each is measured
     "idle_rate", "idle_parcels_rate", "expired_rate", "zone_km2", "zone_blocks", "growth_over_mean",
     "revenue_of_county",
 )  # fmt: skip
+EXAMPLE: Mapping[str, examples.Columns] = {  # tables of a worked example, the column no row can leave out first
+    "zones": examples.stated("zones"),
+    "zone_years": {"year": "int", **examples.stated("zone_years")},
+    "appraisals": {"cycle": "int", **examples.stated("appraisals")},
+}
 Bearing = Literal["expansion", "priority", "warning"]  # only `expansion` counts into overall (POLICY §9.2)
 
 
@@ -96,6 +103,11 @@ class ExpansionPolicy(Policy):
 
     conditions: dict[Condition, ExpansionCondition] = Field(default_factory=dict)
     means: list[Mean] = Field(default_factory=list)
+
+    def faults(self) -> Iterator[Faulty]:
+        """Yield what contradicts itself inside the policy, and examples that cannot be run: (key path, sentence)."""
+        yield from super().faults()
+        yield from examples.faults(self.examples, "condition", EXAMPLE)
 
 
 __all__ = [
