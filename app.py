@@ -8,12 +8,9 @@ from typing import Any
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-
-from screens.components.routes import tile
-from screens.components.runs import warm_opened, warm_replayed
 
 ROOT = Path(__file__).resolve().parent
 HEAD_START = 10  # seconds in which a first page is drawn, before the machine is busy with the replay
@@ -21,16 +18,35 @@ HEAD_START = 10  # seconds in which a first page is drawn, before the machine is
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
-    """Open the newest run beside the start of the server, not before it; its replay lets the first page go ahead."""
+    """Load the rooms and open the newest run while the browser loads the page, not before the server answers."""
     warming = asyncio.create_task(_warm_up())
     yield {}
     warming.cancel()
 
 
 async def _warm_up() -> None:
-    await asyncio.to_thread(warm_opened)
+    await asyncio.to_thread(_opened)
     await asyncio.sleep(HEAD_START)
-    await asyncio.to_thread(warm_replayed)
+    await asyncio.to_thread(_replayed)
+
+
+def _opened() -> None:
+    from screens.components.runs import warm_opened
+
+    warm_opened()
+
+
+def _replayed() -> None:
+    from screens.components.runs import warm_replayed
+
+    warm_replayed()
+
+
+def tile(request: Request) -> Response:
+    """Answer a tile of one run's parcels (screens.components.routes)."""
+    from screens.components import routes
+
+    return routes.tile(request)
 
 
 def to_first_page(request: Request) -> RedirectResponse:

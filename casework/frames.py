@@ -1,5 +1,6 @@
 """The verdicts of a run as GeoParquet beside its csv: what the pages open in a moment, no judgement made again."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ NAMES = (
     "zone_shapes", "ledger", "repairs", "intensity", "court", "leaves", "evidence", "projection",
 )  # fmt: skip
 SLEEPING = "sleeping-"  # before the name of each table of the reclaim list
+LATER = ("counted", "evidence")  # large, and read when first asked for
 DRAWN = ("parcels", "counted", "zone_shapes", "evidence")
 
 
@@ -37,17 +39,17 @@ def save(verdicts: Verdicts, folder: Path) -> None:
 
 def load(folder: Path, about: dict[str, Any]) -> Verdicts:
     """Return the verdicts saved in a run folder; `about` is its manifest. What lies behind them needs a replay."""
-    frames = {name: _read(folder / FOLDER / f"{name}.parquet", name) for name in NAMES}
-    drawn = [frames[name] for name in DRAWN if isinstance(frames[name], gpd.GeoDataFrame)]
+    counted, evidence = (partial(_read, folder / FOLDER / f"{name}.parquet", name) for name in LATER)
+    frames = {name: _read(folder / FOLDER / f"{name}.parquet", name) for name in NAMES if name not in LATER}
+    drawn = [frame for frame in frames.values() if isinstance(frame, gpd.GeoDataFrame)]
     provenance = {key: value for key, value in about.items() if key != "questions"}
-    crs = next((frame.crs for frame in drawn if frame.crs is not None), None)
+    crs = next((frame.crs for frame in drawn if frame.crs is not None), None) or getattr(counted(), "crs", None)
     sleeping = {
         path.stem.removeprefix(SLEEPING): pd.read_parquet(path)
         for path in sorted((folder / FOLDER).glob(f"{SLEEPING}*.parquet"))
     }
-    counted, evidence = frames.pop("counted"), frames.pop("evidence")
     return Verdicts(
-        **frames, draw_counted=lambda: counted, draw_evidence=lambda: evidence, sleeping=sleeping,
+        **frames, draw_counted=counted, draw_evidence=evidence, sleeping=sleeping,
         questions={name: about["questions"][name] for name in QUESTIONS}, provenance=provenance, crs=crs,
     )  # fmt: skip
 

@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from casework import frames
 from evaluation.finding import Verdicts
 from evaluation.policy.load import load_all
 from evaluation.policy.model import Policy
-from evaluation.run import evaluate
-from parcels.book import Book, build
-from parcels.delivery import read
 from parcels.words import say
+
+if TYPE_CHECKING:
+    from parcels.book import Book
 
 MANIFEST = "manifest.json"
 
@@ -33,7 +33,7 @@ class Run:
 class Replay:
     """A run evaluated again from its own inputs and policies: the book and every step behind the verdicts."""
 
-    book: Book
+    book: "Book"
     policies: Sequence[Policy]
     verdicts: Verdicts
 
@@ -67,6 +67,10 @@ def replay(folder: Path) -> Replay:
 
     Raises RunUnreadable if the run was written without its inputs.
     """
+    from evaluation.run import evaluate  # to open a run as it was written, nobody needs what judges and reads
+    from parcels.book import build
+    from parcels.delivery import read
+
     about = manifest(folder)
     inputs = folder / "inputs"
     if not inputs.is_dir():

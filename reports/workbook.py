@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from parcels.words import entry, say, word
 
@@ -39,6 +38,8 @@ def heading(column: str) -> tuple[str, str]:
 
 def write_workbook(path: Path, tabs: Sequence[Tab], title: Mapping[str, Any]) -> None:
     """Write the tabs as one xlsx, byte-identical for the same frames; `title` has title, year, filter, as_of, data."""
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(str(path), INERT)
     book.set_properties({"created": FIXED, "author": "亩鉴 Mujian"})
     look = _formats(book)

@@ -7,9 +7,7 @@ from pathlib import Path
 
 from casework.workspace import Replay, Run, manifest, open_run, replay
 from casework.workspace import runs as run_folders
-from evaluation.explain import explain
 from evaluation.finding import Node
-from evaluation.reclaim import why_not
 
 VARIABLE = "MUJIAN_WORKSPACE"
 KEPT = 3
@@ -48,12 +46,16 @@ def _opened(folder: str, _version: str) -> Run:
 
 def why(name: str, kind: str, subject: str) -> Node:
     """Return the tree behind the judgements on one subject of a run; the first question replays the run."""
+    from evaluation.explain import explain
+
     behind = behind_of(name)
     return explain(behind.book, behind.policies, behind.verdicts, kind, subject)
 
 
 def why_not_listed(name: str, parcel: str) -> Node:
     """Return what kept a parcel off the reclaim list, or left it open; the first question replays the run."""
+    from evaluation.reclaim import why_not
+
     behind = behind_of(name)
     return why_not(behind.book, behind.policies, behind.verdicts.parts["reclaim"], parcel)
 
