@@ -161,6 +161,15 @@ def test_a_term_is_used_by_right_until_its_last_day(end: str | None, state: str)
 
 
 @pytest.mark.parametrize(
+    ("kind", "watched"),
+    [("先租后让", True), ("租赁", True), ("弹性年期出让", True), ("挂牌出让", False), (None, False)],
+)
+def test_leased_and_elastic_terms_are_watched_whenever_they_end(kind: str | None, watched: bool) -> None:
+    table = examples.table("parcels", [{"parcel_id": "p", "supply_kind": kind, "term_end": "2045-01-01"}])
+    assert bool(pipeline.terms(table, AS_OF, RULE.terms)["lease"].iloc[0]) is watched
+
+
+@pytest.mark.parametrize(
     ("parcel", "low", "stage", "layer"),
     [
         ({"area_approved_m2": 100.0}, "", "approved", "批而未供"),

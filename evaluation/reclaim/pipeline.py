@@ -12,7 +12,7 @@ from gis.measure import half_up
 Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
-LEASE_WORDS = ("租",)  # 租赁, 先租后让, 租让结合
+LEASE_WORDS = ("租", "弹性")  # 租赁, 先租后让, 租让结合, 弹性年期出让: a term of its own, to be watched
 
 
 def stages(parcels: Frame, progress: Frame, low_efficiency: pd.Series) -> Frame:
