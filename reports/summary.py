@@ -11,6 +11,7 @@ Frame: TypeAlias = pd.DataFrame
 
 SLEEP_ORDER = ("clause1", "clause2", "watch", "late_start", "excused", "unknown", "no", "not_applicable")
 OPEN_IDLE = ("clause1", "clause2")
+ZONE_COLUMNS = tuple("zone_id zone_name firms grades idle_mu idle_unknown shares expansion".split())
 
 
 def by_grade(firms: Frame) -> Frame:
@@ -36,19 +37,19 @@ def by_outcome(frame: Frame) -> Frame:
 
 
 def by_zone(verdicts: Verdicts) -> Frame:
-    """Return one row a zone: zone_id, zone_name, firms, grades and shares in words, idle_mu, expansion in words."""
+    """Return one row a zone: ZONE_COLUMNS, idle_mu of known areas, idle_unknown without one."""
     shapes = verdicts.zone_shapes
     if shapes.empty:
-        return pd.DataFrame(columns=["zone_id", "zone_name", "firms", "grades", "idle_mu", "shares", "expansion"])
+        return pd.DataFrame(columns=list(ZONE_COLUMNS))
     names = shapes["name"] if "name" in shapes.columns else shapes["zone_id"]
     rows = [
         (str(zone), name, *_zone_row(verdicts, str(zone)))
         for zone, name in zip(shapes["zone_id"], names.fillna(shapes["zone_id"]), strict=True)
     ]
-    return pd.DataFrame(rows, columns=["zone_id", "zone_name", "firms", "grades", "idle_mu", "shares", "expansion"])
+    return pd.DataFrame(rows, columns=list(ZONE_COLUMNS))
 
 
-def _zone_row(verdicts: Verdicts, zone: str) -> tuple[int, str, float, str, str]:
+def _zone_row(verdicts: Verdicts, zone: str) -> tuple[int, str, float, int, str, str]:
     firms = _of(verdicts.firms, zone)
     idle = _of(verdicts.parcels, zone)
     asleep = idle[idle["idle"].isin(OPEN_IDLE)]
@@ -62,10 +63,16 @@ def _zone_row(verdicts: Verdicts, zone: str) -> tuple[int, str, float, str, str]
     return (
         int(firms["uscc"].nunique()),
         said,
-        float(asleep["area_mu"].astype(float).sum()),
+        *_land(asleep["area_mu"]),
         _outcomes(whole, "label", "basis"),
         _outcomes(overall, "policy_label"),
     )
+
+
+def _land(areas: pd.Series) -> tuple[float, int]:
+    """Return the 亩 of known areas (missing where parcels are there and none is known) and how many are unknown."""
+    known = pd.to_numeric(areas, errors="coerce")
+    return float(known.sum(min_count=min(1, len(known)))), int(known.isna().sum())
 
 
 def _outcomes(frame: Frame, label: str, group: str = "") -> str:

@@ -8,7 +8,7 @@ from parcels.words import entry, say, word
 from reports import summary
 from screens.components import chosen, sheet
 
-ZONES = ("zone_name", "firms", "grades", "idle_mu", "shares", "expansion")
+ZONES = ("zone_name", "firms", "grades", "idle_mu", "idle_unknown", "shares", "expansion")
 
 
 def page() -> None:

@@ -1,6 +1,9 @@
 """The first page adds up: every firm and parcel stands in one line, 亩 are sums of known areas, unknown ones are counted."""
 
+from types import SimpleNamespace
+
 import pandas as pd
+import pytest
 
 from reports import summary
 
@@ -35,3 +38,20 @@ def test_idleness_that_needs_a_hand_is_listed_first_and_every_parcel_once() -> N
 def test_outcomes_stand_in_the_order_met_failed_unknown() -> None:
     lines = summary.by_outcome(pd.DataFrame({"outcome": ["unknown", "pass", "unknown"]}))
     assert lines.to_dict("list") == {"outcome": ["pass", "unknown"], "count": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("areas", "mu", "unknown"),
+    [([2.0, 3.0], 5.0, 0), ([2.0, None], 2.0, 1), ([None], None, 1), ([], 0.0, 0)],
+)
+def test_a_zone_tells_idle_land_of_unknown_size_apart_from_none(
+    areas: list[float | None], mu: float | None, unknown: int
+) -> None:
+    none = pd.DataFrame(columns=["zone_id", "reading", "condition"])
+    world = SimpleNamespace(
+        zone_shapes=pd.DataFrame({"zone_id": ["Z"], "name": ["一区"]}), firms=firms(("a", "A", 1.0)), zones=none,
+        parcels=pd.DataFrame({"zone_id": "Z", "idle": "clause1", "area_mu": areas}), expansion=none,
+    )  # fmt: skip
+    row = summary.by_zone(world).iloc[0]  # type: ignore[arg-type]
+    assert (None if pd.isna(row["idle_mu"]) else row["idle_mu"]) == mu
+    assert row["idle_unknown"] == unknown
