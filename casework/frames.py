@@ -20,6 +20,7 @@ NAMES = (
 SLEEPING = "sleeping-"  # before the name of each table of the reclaim list
 LATER = ("counted", "evidence")  # large, and read when first asked for
 DRAWN = ("parcels", "counted", "zone_shapes", "evidence")
+# Frames are read without threads: a scan of pyarrow may still be at work as the process ends, and abort it.
 
 
 def save(verdicts: Verdicts, folder: Path) -> None:
@@ -45,7 +46,7 @@ def load(folder: Path, about: dict[str, Any]) -> Verdicts:
     provenance = {key: value for key, value in about.items() if key != "questions"}
     crs = next((frame.crs for frame in drawn if frame.crs is not None), None) or getattr(counted(), "crs", None)
     sleeping = {
-        path.stem.removeprefix(SLEEPING): pd.read_parquet(path)
+        path.stem.removeprefix(SLEEPING): pd.read_parquet(path, use_threads=False)
         for path in sorted((folder / FOLDER).glob(f"{SLEEPING}*.parquet"))
     }
     return Verdicts(
@@ -59,10 +60,10 @@ def _read(path: Path, name: str) -> Frame:
         return pd.DataFrame()
     if name in DRAWN:
         try:
-            return gpd.read_parquet(path)
+            return gpd.read_parquet(path, use_threads=False)
         except ValueError:  # no shape was delivered, so none was written
-            return pd.read_parquet(path)
-    return pd.read_parquet(path)
+            return pd.read_parquet(path, use_threads=False)
+    return pd.read_parquet(path, use_threads=False)
 
 
 def _storable(frame: Frame) -> Frame:

@@ -96,7 +96,7 @@ def batches(source: Source, columns: Sequence[str], box: Floats | None = None) -
         start = np.cumsum([0, *(file.metadata.row_group(i).num_rows for i in range(file.num_row_groups))])
         for group in needed(source, box).tolist():
             at = int(start[group])
-            for part in file.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=wanted):
+            for part in file.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=wanted, use_threads=False):
                 batch = _batch(at, pa.Table.from_batches([part]), source.geometry)
                 at += part.num_rows
                 yield batch if box is None else taken(batch, np.flatnonzero(meets(batch.polygons.box, box)))

@@ -137,7 +137,7 @@ def _database(source: Path, layer: str, encoding: str | None) -> Read:
 def _parquet(source: Path, layer: str, encoding: str | None) -> Read:
     del layer, encoding
     try:
-        return Read(gpd.read_parquet(source), FORMAT)
+        return Read(gpd.read_parquet(source, use_threads=False), FORMAT)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, ValueError) as error:
         raise LayerUnreadable(source, "format", str(error)) from error
 

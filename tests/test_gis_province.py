@@ -213,5 +213,4 @@ def test_layers_larger_than_the_memory_run_within_it(tmp_path: Path) -> None:
     rows, parts, used = done.stdout.split()
     assert int(rows) == len(shapes)
     assert int(parts) > 5
-    freed = 0.02  # pages given back that the allocator keeps, which differ from run to run
-    assert 0 < float(used) <= memory + freed, f"{used} GiB"
+    assert 0 < float(used) <= memory, f"{used} GiB"
