@@ -62,8 +62,8 @@ def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
 
 def self_overlaps(a: gpd.GeoSeries) -> Frame:
     """gis.overlay.self_overlaps by the engine in force."""
-    pairs = run(overlay.areas, a, a)
-    return pairs[pairs["a"] < pairs["b"]].reset_index(drop=True)
+    layer = a.reset_index(drop=True)
+    return run(overlay.areas_met_once, layer, layer)
 
 
 def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
@@ -104,8 +104,9 @@ def run(work: Work, *layers: gpd.GeoSeries, owner: int | None = None, vertices: 
 
 
 def in_cell(work: Work, cell: Cell) -> Frame:
-    """The work on one cell, its answer in positions of the whole layers."""
-    found = work(*(gpd.GeoSeries(shapes, crs=cell.crs) for shapes in cell.shapes))
+    """The work on one cell, its answer in positions of the whole layers, which are the index of what it is given."""
+    parts = zip(cell.shapes, cell.positions, strict=True)
+    found = work(*(gpd.GeoSeries(shapes, index=positions, crs=cell.crs) for shapes, positions in parts))
     whole = {
         name: positions[found[name].to_numpy()]
         for name, positions in zip(POSITIONS, cell.positions, strict=False)

@@ -77,6 +77,8 @@ def read(
 ) -> Layer:
     """One layer of a file or zip, as it is: text stays text, headings come as they are written.
 
+    A multipolygon of one part, as which GeoPackage keeps every polygon, is that polygon.
+
     layer: may be left out where there is one. encoding, crs: stated by a person, they overrule the
     file, and the facts say so. Raises LayerUnreadable; CrsMissing where neither file nor person
     states a CRS, unless require_crs is off (then frame.crs is None); CrsUnreadable.
@@ -95,7 +97,7 @@ def read(
     known = systems.read(crs) if crs is not None else in_file
     if known is None and require_crs and not frame.geometry.isna().all():
         raise _missing(path, frame)
-    frame = frame.set_crs(known, allow_override=True).assign(**{ROW: np.arange(1, len(frame) + 1)})
+    frame = _single(frame).set_crs(known, allow_override=True).assign(**{ROW: np.arange(1, len(frame) + 1)})
     facts = Facts(
         path=path,
         source=source.name,
@@ -155,6 +157,17 @@ def _chosen(path: Path, found: list[tuple[Path, str]], layer: str | None) -> tup
     if len(fitting) > 1:
         raise LayerUnreadable(path, "several_layers", ", ".join(name for _, name in fitting))
     return fitting[0]
+
+
+def _single(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The only part of a multipolygon in its place: half the objects, and every step after it is quicker."""
+    shapes = np.asarray(frame.geometry.array, dtype=object).copy()
+    several = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON)
+    one = several[shapely.get_num_geometries(shapes[several]) == 1]
+    if not len(one):
+        return frame
+    shapes[one] = shapely.get_geometry(shapes[one], 0)
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs, name=frame.geometry.name))
 
 
 def _without_geometry(frame: Frame) -> gpd.GeoDataFrame:

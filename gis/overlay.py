@@ -39,12 +39,27 @@ def areas(a: gpd.GeoSeries, b: gpd.GeoSeries, engine: Engine | None = None) -> F
     (gis.repair) in one CRS. `engine`: compiled kernel if numba is there, else GEOS; same numbers.
     Raises CrsMissing, CrsDiffer, NotPolygons.
     """
+    return _areas(a, b, engine)
+
+
+def areas_met_once(a: gpd.GeoSeries, b: gpd.GeoSeries, engine: Engine | None = None) -> Frame:
+    """The same for two lots of one layer: only pairs of which A stands before B in it, by their index.
+
+    index: positions in the layer. Raises as `areas`.
+    """
+    return _areas(a, b, engine, (a.index.to_numpy(), b.index.to_numpy()))
+
+
+def _areas(a: gpd.GeoSeries, b: gpd.GeoSeries, engine: Engine | None, order: Pairs | None = None) -> Frame:
     crs = common_crs(a, b)
-    cut = element.cut(measure.polygonal(a), crs)
+    cut, other = element.cut(measure.polygonal(a), crs), measure.polygonal(b)
     weights = element.weights(shapely.bounds(cut.shapes), crs)
+    ia, ib = _candidates(cut.shapes, other)
+    if order is not None:
+        before = order[0][cut.owner[ia]] < order[1][ib]
+        ia, ib = ia[before], ib[before]
     by = _by_kernel if _engine(engine) == "kernel" else _by_geos
-    ia, ib, area = by(cut.shapes, measure.polygonal(b), weights)
-    return summed(["a", "b"], [cut.owner[ia], ib], area)
+    return summed(["a", "b"], [cut.owner[ia], ib], by(cut.shapes, other, ia, ib, weights))
 
 
 def areas_by_zone(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, engine: Engine | None = None) -> Frame:
@@ -79,8 +94,8 @@ def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
 
 def self_overlaps(a: gpd.GeoSeries, engine: Engine | None = None) -> Frame:
     """Pairs a < b of one layer that overlap: positions and area_m2, ellipsoidal."""
-    pairs = areas(a, a, engine)
-    return pairs[pairs["a"] < pairs["b"]].reset_index(drop=True)
+    layer = a.reset_index(drop=True)
+    return areas_met_once(layer, layer, engine)
 
 
 def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
@@ -120,8 +135,9 @@ def _candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
 
 def summed(names: list[str], keys: list[Ints], area: Floats) -> Frame:
     """Parts of a cut polygon added up again, pairs that only touch left out."""
-    order = np.lexsort(keys[::-1])
-    keys, area = [key[order] for key in keys], area[order]
+    if not _in_order(keys):
+        order = np.lexsort(keys[::-1])
+        keys, area = [key[order] for key in keys], area[order]
     new = np.any([key[1:] != key[:-1] for key in keys], axis=0)
     start = np.flatnonzero(np.r_[True, new][: len(area)])
     total = np.add.reduceat(area, start) if len(start) else area[:0]
@@ -130,15 +146,25 @@ def summed(names: list[str], keys: list[Ints], area: Floats) -> Frame:
     return frame[~(frame["area_m2"] <= EMPTY_M2)].reset_index(drop=True)
 
 
+def _in_order(keys: list[Ints]) -> bool:
+    """Whether rows are sorted by their keys, the first one first."""
+    equal = np.ones(max(len(keys[0]) - 1, 0), bool)
+    for key in keys:
+        if (equal & (key[1:] < key[:-1])).any():
+            return False
+        equal &= key[1:] == key[:-1]
+    return True
+
+
 def _engine(asked: Engine | None) -> Engine:
     return asked or ("kernel" if find_spec("numba") else "geos")
 
 
-def _by_kernel(a: Shapes, b: Shapes, weights: element.Weights) -> tuple[Ints, Ints, Floats]:
-    """Positions of A and B, and the weighted area they share."""
+def _by_kernel(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
+    """The weighted area that A[ia] and B[ib] share, (pairs,); ia is sorted."""
     from gis import edges, kernel
 
-    other, (ia, ib) = edges.laid(b), _candidates(a, b)
+    other = edges.laid(b)
 
     def one_run(run: Run) -> Floats:
         part = run.of(ia)
@@ -147,14 +173,13 @@ def _by_kernel(a: Shapes, b: Shapes, weights: element.Weights) -> tuple[Ints, In
             one.edges, other.edges, ia[part] - run.low, ib[part], run.weights(weights), run.threads
         )
 
-    return ia, ib, np.concatenate(_in_runs(one_run, len(a)))
+    return np.concatenate(_in_runs(one_run, len(a)))
 
 
-def _by_geos(a: Shapes, b: Shapes, weights: element.Weights) -> tuple[Ints, Ints, Floats]:
+def _by_geos(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
     """The same integral over built intersections: the oracle, and the way without numba."""
-    ia, ib = _candidates(a, b)
     shapes = _intersected(a[ia], b[ib])
-    return ia, ib, measure.weighted_area(shapes, weights._replace(tile=weights.tile[ia]))
+    return measure.weighted_area(shapes, weights._replace(tile=weights.tile[ia]))
 
 
 Shares: TypeAlias = tuple[Ints, Ints, Ints, Floats]  # positions of A, B and zone, and the weighted area they share
@@ -235,7 +260,8 @@ def _joined(left: Ints, right: Ints, keys: int) -> tuple[Ints, Ints]:
 def _by_zone_geos(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> Shares:
     part, zone = _candidates(a, zones)
     shapes = _intersected(a[part], zones[zone])
-    ip, ib, area = _by_geos(shapes, b, weights._replace(tile=weights.tile[part]))
+    ip, ib = _candidates(shapes, b)
+    area = _by_geos(shapes, b, ip, ib, weights._replace(tile=weights.tile[part]))
     return part[ip], ib, zone[ip], area
 
 
