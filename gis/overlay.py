@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from gis import element, measure
+from gis.candidates import candidates
 from gis.crs import CrsDiffer, CrsMissing
 from gis.element import Floats, Ints, Shapes
 from gis.rings import Bools
@@ -54,7 +55,7 @@ def _areas(a: gpd.GeoSeries, b: gpd.GeoSeries, engine: Engine | None, order: Pai
     crs = common_crs(a, b)
     cut, other = element.cut(measure.polygonal(a), crs), measure.polygonal(b)
     weights = element.weights(shapely.bounds(cut.shapes), crs)
-    ia, ib = _candidates(cut.shapes, other)
+    ia, ib = candidates(cut.shapes, other)
     if order is not None:
         before = order[0][cut.owner[ia]] < order[1][ib]
         ia, ib = ia[before], ib[before]
@@ -85,7 +86,7 @@ def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
     """
     crs = common_crs(a, b)
     one, other = measure.polygonal(a), measure.polygonal(b)
-    ia, ib = _candidates(one, other)
+    ia, ib = candidates(one, other)
     ia, ib, shapes = _cut_out(one, other, ia, ib)
     frame = gpd.GeoDataFrame({"a": ia, "b": ib}, geometry=gpd.GeoSeries(shapes, crs=crs))
     area = measure.area_m2(frame.geometry)
@@ -102,7 +103,7 @@ def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
     """What of each zone no polygon of `cover` lies on: polygons, empty where all is covered."""
     crs = common_crs(zones, cover)
     shapes, other = measure.polygonal(zones), measure.polygonal(cover)
-    iz, ic = _candidates(shapes, other)
+    iz, ic = candidates(shapes, other)
     left = shapes.copy()
     for zone in np.unique(iz):
         left[zone] = shapely.difference(shapes[zone], shapely.union_all(other[ic[iz == zone]]))
@@ -116,21 +117,6 @@ def common_crs(a: gpd.GeoSeries, b: gpd.GeoSeries) -> Any:
     if a.crs != b.crs:
         raise CrsDiffer(a.crs, b.crs)
     return a.crs
-
-
-def _candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
-    """Pairs whose boxes meet, sorted. The tree is built on the larger layer, never prepared.
-
-    shapely.prepare on shapes that another thread holds crashes the process. The tree's own order
-    changes with its company, and so would sums.
-    """
-    if len(b) >= len(a):
-        ia, ib = shapely.STRtree(b).query(a)
-    else:
-        ib, ia = shapely.STRtree(a).query(b)
-    pair = np.sort(ia.astype(np.int64) * len(b) + ib)
-    first = pair // max(len(b), 1)
-    return first, pair - first * len(b)
 
 
 def summed(names: list[str], keys: list[Ints], area: Floats) -> Frame:
@@ -190,7 +176,7 @@ def _by_zone_kernel(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weight
     from gis import edges
 
     layers = edges.laid(b), edges.laid(zones)
-    used, zoned = _candidates(a, b), _candidates(a, zones)
+    used, zoned = candidates(a, b), candidates(a, zones)
 
     def one_run(run: Run) -> Shares:
         part, zone_part = run.of(used[0]), run.of(zoned[0])
@@ -258,9 +244,9 @@ def _joined(left: Ints, right: Ints, keys: int) -> tuple[Ints, Ints]:
 
 
 def _by_zone_geos(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> Shares:
-    part, zone = _candidates(a, zones)
+    part, zone = candidates(a, zones)
     shapes = _intersected(a[part], zones[zone])
-    ip, ib = _candidates(shapes, b)
+    ip, ib = candidates(shapes, b)
     area = _by_geos(shapes, b, ip, ib, weights._replace(tile=weights.tile[part]))
     return part[ip], ib, zone[ip], area
 

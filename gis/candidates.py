@@ -1,0 +1,93 @@
+"""Which polygons of two layers may share ground: long ones are looked for slab by slab, not by their whole box.
+
+A road across a county has a box that meets every parcel of it; its slabs meet those beside it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from gis.element import Floats, Ints, Shapes
+from gis.rings import Rings, rings
+
+LONG = 64  # vertices from which a polygon is cut into slabs
+VERTICES_PER_SLAB = 8
+ROUNDING = 1e-9  # of a slab's width: an edge that ends on a slab's border counts on both sides
+
+
+def candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
+    """Positions of all pairs that share ground and of some that do not, each once, sorted.
+
+    The tree is built on the larger layer, never prepared: shapely.prepare on shapes that another thread holds
+    crashes the process. The tree's own order changes with its company, and so would sums.
+    """
+    (some, of_a), (others, of_b) = _looked_for(a), _looked_for(b)
+    if len(others) >= len(some):
+        ia, ib = shapely.STRtree(others).query(some)
+    else:
+        ib, ia = shapely.STRtree(some).query(others)
+    pair = np.sort(of_a[ia] * len(b) + of_b[ib])
+    if len(some) > len(a) or len(others) > len(b):
+        pair = pair[np.r_[True, pair[1:] != pair[:-1]][: len(pair)]]
+    first = pair // max(len(b), 1)
+    return first, pair - first * len(b)
+
+
+def _looked_for(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """Shapes with the long ones as boxes of their slabs, and which shape each stands for."""
+    every = np.arange(len(shapes), dtype=np.int64)
+    long = shapely.get_num_coordinates(shapes) >= LONG
+    if not long.any():
+        return shapes, every
+    box, owner = slabs(rings(shapes[long]), shapely.bounds(shapes[long]))
+    return np.concatenate([shapes[~long], shapely.box(*box.T)]), np.concatenate([every[~long], every[long][owner]])
+
+
+def slabs(laid: Rings, box: Floats) -> tuple[Floats, Ints]:
+    """Boxes (m, 4) that together cover polygons given by their rings and boxes (n, 4), and the polygon of each.
+
+    A polygon is cut across its longer side; within a slab it lies between the lowest and the highest of the edges
+    that reach into the slab.
+    """
+    start = np.delete(np.arange(len(laid.xy)), laid.start[1:] - 1)
+    owner = np.repeat(laid.owner, np.diff(laid.start) - 1)
+    upright = (box[:, 3] - box[:, 1]) > (box[:, 2] - box[:, 0])
+    turned = upright[owner]
+    one, other = (_along(laid.xy[at], turned) for at in (start, start + 1))
+    count = np.maximum(np.bincount(owner, minlength=len(box)) // VERTICES_PER_SLAB, 1)
+    left = np.where(upright, box[:, 1], box[:, 0])
+    width = np.where(upright, box[:, 3] - box[:, 1], box[:, 2] - box[:, 0]) / count
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    from_ = _slab(low[:, 0], -ROUNDING, left, width, count, owner)
+    to = _slab(high[:, 0], ROUNDING, left, width, count, owner)
+    times = to - from_ + 1
+    edge = np.repeat(np.arange(len(owner)), times)
+    slab = from_[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(times) - times, times)
+    first = np.cumsum(count) - count
+    key = first[owner[edge]] + slab
+    order = np.argsort(key, kind="stable")
+    key, edge = key[order], edge[order]
+    begin = np.flatnonzero(np.r_[True, key[1:] != key[:-1]][: len(key)])
+    bottom, top = (
+        op.reduceat(values[edge], begin) for op, values in ((np.minimum, low[:, 1]), (np.maximum, high[:, 1]))
+    )
+    of = owner[edge[begin]]
+    near = left[of] + (key[begin] - first[of]) * width[of]
+    pad = ROUNDING * width[of]
+    made = np.column_stack([near - pad, bottom, near + width[of] + pad, top])
+    made[upright[of]] = made[upright[of]][:, [1, 0, 3, 2]]
+    return made, of
+
+
+def _along(xy: Floats, turned: np.ndarray) -> Floats:
+    """Points with the coordinate along the longer side of their polygon first."""
+    return np.where(turned[:, None], xy[:, ::-1], xy)
+
+
+def _slab(at: Floats, rounding: float, left: Floats, width: Floats, count: Ints, owner: Ints) -> Ints:
+    """In which slab of its polygon a coordinate lies."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        place = np.floor((at - left[owner]) / width[owner] + rounding)
+    inside: Ints = np.clip(np.nan_to_num(place), 0, count[owner] - 1).astype(np.int64)
+    return inside
