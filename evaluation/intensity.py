@@ -1,6 +1,7 @@
 """How intensively a zone's land is used: the indicators of TD/T 1029 (POLICY §7) by formula, none weighted."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -84,9 +85,10 @@ def measure(book: Delivered, year: int, ground: Ground | None = None) -> Frame:
     if zones.empty:
         return blank(COLUMNS)
     stated = _stated(book.tables["zone_years"], year).reindex(zones["zone_id"])
-    drawn_figures = _measured(book, ground).reindex(stated.index) if ground is not None else stated * np.nan
     base = stated.reindex(columns=sorted({*stated.columns, *MEASURED}))
-    filled = base.where(base.notna(), drawn_figures.reindex(columns=base.columns))
+    lacking = {name for name in MEASURED if base[name].isna().any()}
+    figures = _measured(book, ground, lacking) if ground is not None and lacking else base * np.nan
+    filled = base.where(base.notna(), figures.reindex(index=base.index, columns=base.columns))
     kinds = types(filled, zones.set_index("zone_id")["kind"])
     frame = _rows(filled, base, kinds).assign(year=year)
     order = frame["indicator"].map({name: at_ for at_, name in enumerate(INDICATORS)})
@@ -136,8 +138,11 @@ def _stated(table: Frame, year: int) -> Frame:
     return rows.reindex(columns=list(dict.fromkeys(columns))).astype("float64")
 
 
-def _measured(book: Delivered, ground: Ground) -> Frame:
-    """Return A, A1, A2 [ha] and floors and footprints [m²] by zone, on the built basis, else the surveyed one."""
+def _measured(book: Delivered, ground: Ground, wanted: AbstractSet[str]) -> Frame:
+    """Return A, A1, A2 [ha] and, of the floors and footprints [m²], those `wanted`, by zone.
+
+    On the built basis, else the surveyed one.
+    """
     basis = next((name for name in ("built", "actual") if name in ground.bases), None)
     pieces = ground.pieces[(ground.pieces["extent"] == APPROVED) & (ground.pieces["basis"] == basis)]
     if pieces.empty:
@@ -151,28 +156,37 @@ def _measured(book: Delivered, ground: Ground) -> Frame:
     by = pieces["zone_id"]
     masks = {"A": built, "A1": homes, "A2": industrial}
     frame = pd.DataFrame({name: ha.where(mask, 0.0).groupby(by).sum() for name, mask in masks.items()})
-    plants = _buildings(book, pieces[built], "")
-    return frame.join(plants).join(_buildings(book, pieces[industrial], "industrial_"))
+    if wanted <= masks.keys():
+        return frame
+    shares = _buildings(book, pieces[built])
+    of_industry = shares[industrial[built & pieces.geometry.notna()].to_numpy()[shares["b"].to_numpy()]]
+    return frame.join(_summed(shares, "")).join(_summed(of_industry, "industrial_"))
 
 
-def _buildings(book: Delivered, land: gpd.GeoDataFrame, prefix: str) -> Frame:
-    """Return floor and footprint [m²] of the buildings on land by zone; a building's floor goes by its footprint."""
+def _buildings(book: Delivered, land: gpd.GeoDataFrame) -> Frame:
+    """One row is a building's part on one piece: a, b (positions), area_m2, the building's floor_m2, zone_id."""
     table = book.tables.get("buildings")
-    names = [f"{prefix}floor_m2", f"{prefix}footprint_m2"]
     land = land[land.geometry.notna()]
     if table is None or not drawn(table) or land.empty:
-        return pd.DataFrame(columns=names, dtype="float64")
+        return pd.DataFrame({"a": [], "b": np.array([], np.int64), "area_m2": [], "floor_m2": [], "zone_id": []})
     known = table[table["geometry"].notna()].reset_index(drop=True)
     shapes = gpd.GeoSeries(known["geometry"], crs=book.crs)
     pairs = cells.areas(shapes, gpd.GeoSeries(land.geometry.to_numpy(), crs=book.crs))
-    whole = pairs.groupby("a")["area_m2"].transform("sum")
     floor = known["floor_m2"] if "floor_m2" in known else pd.Series(np.nan, index=known.index)
-    at_ = pairs["a"].to_numpy()
-    rows = pd.DataFrame({
-        "zone_id": land["zone_id"].to_numpy()[pairs["b"].to_numpy()],
-        names[0]: floor.to_numpy(dtype="float64")[at_] * (pairs["area_m2"] / whole).to_numpy(),
-        names[1]: pairs["area_m2"].to_numpy(),
-    })  # fmt: skip
+    return pairs.assign(
+        floor_m2=floor.to_numpy(dtype="float64")[pairs["a"].to_numpy()],
+        zone_id=land["zone_id"].to_numpy()[pairs["b"].to_numpy()],
+    )
+
+
+def _summed(shares: Frame, prefix: str) -> Frame:
+    """Return floor and footprint [m²] by zone; a building's floor goes by its footprint, an unknown one is missing."""
+    names = [f"{prefix}floor_m2", f"{prefix}footprint_m2"]
+    if shares.empty:
+        return pd.DataFrame(columns=names, dtype="float64")
+    whole = shares.groupby("a")["area_m2"].transform("sum")
+    floor = shares["floor_m2"] * (shares["area_m2"] / whole)
+    rows = pd.DataFrame({"zone_id": shares["zone_id"], names[0]: floor, names[1]: shares["area_m2"]})
     summed = rows.groupby("zone_id")[names].sum()
     gaps = rows[names[0]].isna().groupby(rows["zone_id"]).any()
     return summed.assign(**{names[0]: summed[names[0]].mask(gaps)})

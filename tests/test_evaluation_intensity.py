@@ -141,6 +141,20 @@ def test_what_the_ledger_lacks_is_measured_on_the_land_and_buildings_and_says_so
     assert np.isnan(got["idle_rate"])
 
 
+def test_a_stated_figure_stands_and_only_the_lacking_one_is_measured_on_the_land() -> None:
+    frame = pd.DataFrame({c: [None, None] for c in ("name", "supply_state")}).assign(
+        code=["0601", "0701"], scheme="sandiao", basis="actual"
+    )
+    halves = [shapely.box(500_000, 3_300_000 + at, 501_000, 3_300_000 + at + 500) for at in (0, 500)]
+    astride = shapely.box(500_000, 3_300_400, 500_500, 3_300_600)  # half of it on industrial land
+    buildings = gpd.GeoDataFrame({"building_id": ["b"], "floor_m2": [200_000.0]}, geometry=[astride], crs=CRS)
+    stated = {name: value for name, value in STATED.items() if name != "industrial_footprint_m2"}
+    land = gpd.GeoDataFrame(frame, geometry=halves, crs=CRS)
+    got = values(book(stated, landuse=land, buildings=buildings), column="numerator")
+    assert got["industrial_density"] == pytest.approx(50_000.0, rel=1e-3)
+    assert (got["density"], got["industrial_far"]) == (3_200_000.0, 5_500_000.0)
+
+
 def target(**more: object) -> ZonePolicy:
     data = load("qianxi").model_dump(by_alias=True)
     data["intensity"] = [part | more for part in data["intensity"]]

@@ -199,6 +199,8 @@ def test_density_is_the_ground_that_buildings_cover_and_overlapping_outlines_cou
     got = performance.density(parcels, halls, pd.Series([20000.0, 20000.0]))
     assert got.iloc[0] == pytest.approx(0.375, abs=1e-4)  # 75 m × 100 m of 20 000 m²
     assert pd.isna(got.iloc[1])
+    beside = halls.assign(geometry=[halls.geometry[0], box(x + 50, y, x + 75, y + 100), halls.geometry[2]])
+    assert performance.density(parcels, beside, pd.Series([20000.0, 20000.0])).iloc[0] == got.iloc[0]  # they only touch
 
 
 ZHENBA = load("zhenba-2015")

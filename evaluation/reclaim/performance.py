@@ -109,10 +109,15 @@ def density(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
 
 @remembered()
 def _covered(buildings: gpd.GeoDataFrame) -> pd.Series:
-    """Return parcel_id → ground under its buildings [m²]; only outlines whose boxes meet need uniting."""
+    """Return parcel_id → ground under its buildings [m²]; only outlines that lie on one another need uniting."""
     parcel, shapes = buildings["parcel_id"].to_numpy(), np.asarray(buildings.geometry.array, dtype=object)
     one, other = shapely.STRtree(shapes).query(shapes)
-    near = pd.Series(parcel).isin(parcel[one[(one != other) & (parcel[one] == parcel[other])]]).to_numpy()
+    number, _ = pd.factorize(parcel)
+    same = (one < other) & (number[one] == number[other])
+    one, other = one[same], other[same]
+    meet = shapely.intersects(shapes[one], shapes[other])
+    meet[meet] = ~shapely.touches(shapes[one[meet]], shapes[other[meet]])
+    near = np.isin(number, number[one[meet]])
     apart = pd.Series(area_m2_of(buildings.geometry[~near]), index=parcel[~near]).groupby(level=0).sum()
     united = buildings[["parcel_id", "geometry"]][near].dissolve("parcel_id").geometry
     return pd.concat([apart, pd.Series(area_m2_of(united), index=united.index)])

@@ -1,6 +1,7 @@
 """The ground of each zone cut into pieces that never lie on one another, gaps and conflicts as unmapped ground."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import pandas as pd
 import shapely
 
 from evaluation.zone.disjoint import CLEAN, disjoint
+from evaluation.zone.kinds import Kinds, kinds
 from evaluation.zone.outline import Delivered, Mode, drawn, outline
 from evaluation.zone.readings import APPROVED, UNMAPPED
 from gis import cells, measure
@@ -34,6 +36,11 @@ class Ground:
     zones: gpd.GeoDataFrame
     pieces: gpd.GeoDataFrame
     bases: tuple[str, ...]
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """Return the kinds of its pieces: what is said of many pieces alike is worked out once a kind."""
+        return kinds(self.pieces)
 
 
 @remembered(zones=ALL, landuse=ALL)

@@ -139,8 +139,8 @@ def share(ground: Ground, reading: Reading, basis: str) -> Frame:
 def _context(ground: Ground) -> Frame:
     """Return one row a zone × basis: name, boundary, area_kind, and whether research hides in 08H2 (三调)."""
     zones = pd.DataFrame(ground.zones.drop(columns="geometry")).drop_duplicates("zone_id")
-    pieces = ground.pieces
-    hides = pieces[(pieces["scheme"] == "sandiao") & pieces["code"].fillna("").str.startswith("08H2")]
+    rows = ground.kinds.rows
+    hides = rows[(rows["scheme"] == "sandiao") & rows["code"].fillna("").str.startswith("08H2")]
     keys = set(zip(hides["zone_id"], hides["basis"], strict=True))
     grid = zones.merge(pd.DataFrame({"basis": list(ground.bases) or [""]}), how="cross")
     hidden = [key in keys for key in zip(grid["zone_id"], grid["basis"], strict=True)]
@@ -207,8 +207,8 @@ def _lacks(frame: Frame, ground: Ground, readings: Mapping[str, Reading]) -> pd.
 def _contested(frame: Frame, ground: Ground, policy: ZonePolicy, readings: Mapping[str, Reading]) -> pd.Series:
     """Return what was put out of the base, or to the unmapped, by a declared choice, in 亩."""
     put = {group: choice for group, choice in choices_of(policy).items() if choice != "in"}
-    pieces = regrouped(pd.DataFrame(ground.pieces.drop(columns="geometry")), contested_of(policy))
-    here = pieces[pieces["use_group"].isin(list(put))]
+    after = regrouped(ground.kinds.rows, contested_of(policy))
+    here = _areas(ground, after, after["use_group"].isin(list(put)))
     said = _regrouped_words(ground, policy)
     total = here.groupby(["zone_id", "basis", "extent", "use_group"])["area_m2"].sum()
     for key, area in total.items():
@@ -222,25 +222,32 @@ def _contested(frame: Frame, ground: Ground, policy: ZonePolicy, readings: Mappi
 
 def _regrouped_words(ground: Ground, policy: ZonePolicy) -> dict[tuple[str, ...], list[str]]:
     """Return what stands in another group by a declared choice, or in a class nobody has seen in its standard."""
-    before = pd.DataFrame(ground.pieces.drop(columns="geometry"))
+    before = ground.kinds.rows
     after = regrouped(before, contested_of(policy))["use_group"]
-    moved = before.assign(to=after)[(before["use_group"] != after).to_numpy()]
+    moved = _areas(ground, before.assign(to=after), before["use_group"] != after)
     said: dict[tuple[str, ...], list[str]] = {}
     for key, area in moved.groupby(["zone_id", "basis", "extent", "code", "to"])["area_m2"].sum().items():
         *place, code, group = map(str, key)
         words = say("zone.note.regrouped", code=code, group=word("use_group", group), mu=mu(half_up(to_mu(area), 4)))
         said.setdefault(tuple(place), []).append(words)
-    unseen = statuses(before["code"], before["scheme"]).eq("unverified").fillna(value=False).to_numpy(dtype=bool)
-    for key, area in before[unseen].groupby(["zone_id", "basis", "extent", "code"])["area_m2"].sum().items():
+    unseen = _areas(ground, before, statuses(before["code"], before["scheme"]).eq("unverified").fillna(value=False))
+    for key, area in unseen.groupby(["zone_id", "basis", "extent", "code"])["area_m2"].sum().items():
         *place, code = map(str, key)
         told = say("zone.note.unverified_class", code=code, mu=mu(half_up(to_mu(area), 4)))
         said.setdefault(tuple(place), []).append(told)
     return said
 
 
+def _areas(ground: Ground, rows: Frame, which: pd.Series) -> Frame:
+    """Return `rows` (one a kind of piece) of the kinds marked by `which`, a row a piece, with its area_m2."""
+    pieces = ground.kinds.pieces(which.to_numpy(dtype=bool))
+    areas = ground.pieces["area_m2"].to_numpy()[pieces]
+    return rows.take(ground.kinds.of[pieces]).reset_index(drop=True).assign(area_m2=areas)
+
+
 def _stateless(frame: Frame, ground: Ground, policy: ZonePolicy, readings: Mapping[str, Reading]) -> pd.Series:
     """Return what a base of supply states (K4–K7) lacks on each row: the policy's words for them, or the states."""
-    stated = ground.pieces[ground.pieces["supply_state"].notna()]
+    stated = ground.kinds.rows[ground.kinds.rows["supply_state"].notna()]
     known = set(zip(stated["zone_id"], stated["basis"], strict=True))
     words = []
     for zone, basis, name in zip(frame["zone_id"], frame["basis"], frame["reading"], strict=True):

@@ -12,6 +12,7 @@ from evaluation.finding import OUTCOMES
 from evaluation.policy.model import at, cited, in_force, source_decides
 from evaluation.policy.zone import ShareRule, Tolerance, ZonePolicy
 from evaluation.zone.ground import Ground
+from evaluation.zone.kinds import PLACE, numbered
 from evaluation.zone.readings import ROLES, Land, Reading, enabled, regrouped, roles
 from gis.measure import half_up, to_mu
 from parcels.words import say
@@ -91,22 +92,22 @@ def tally(
 
     A refused reading has no row. `of_area` [m², one a piece] replaces the ellipsoidal areas.
     """
-    pieces = regrouped(pd.DataFrame(ground.pieces.drop(columns="geometry")), contested_of(policy) if policy else {})
-    index = pd.MultiIndex.from_frame(pieces[["zone_id", "basis", "extent"]])
-    key, labels = pd.factorize(index)
-    keys = pd.DataFrame(list(labels), columns=["zone_id", "basis", "extent"])
-    measured = pieces["area_m2"] if of_area is None else of_area
-    land, area = Land.of(pieces), measured.to_numpy(dtype="float64")
+    kinds = ground.kinds
+    known = regrouped(kinds.rows, contested_of(policy) if policy else {})
+    place, first = numbered(known, PLACE)
+    keys = known.loc[first, [*PLACE]].reset_index(drop=True)
+    key = place[kinds.of]
+    measured = ground.pieces["area_m2"] if of_area is None else of_area
+    land, area = Land.of(known), measured.to_numpy(dtype="float64")
     choices = choices_of(policy) if policy else {}
     states = states_of(policy) if policy else {}
     blank = np.bincount(key, np.isnan(area), len(keys))
+    area = np.nan_to_num(area)
     parts = []
     for reading in rule_readings:
         if not reading.refused:
-            role = roles(land, reading, choices, states)
-            sums = np.bincount(key * len(ROLES) + role, np.nan_to_num(area), len(keys) * len(ROLES)).reshape(
-                -1, len(ROLES)
-            )
+            cell = place * len(ROLES) + roles(land, reading, choices, states)
+            sums = np.bincount(cell[kinds.of], area, len(keys) * len(ROLES)).reshape(-1, len(ROLES))
             part = keys.assign(reading=reading.id, unmeasured=blank, **dict(zip(ROLES, sums.T, strict=True)))
             parts.append(part[part["extent"] == reading.extent])
     columns = ["zone_id", "basis", "reading", "unmeasured", *ROLES]

@@ -1,11 +1,15 @@
 """From a land code and its scheme to class and group: a code without its scheme says nothing (POLICY.md §6.2)."""
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Any, Concatenate, ParamSpec
 
+import numpy as np
 import pandas as pd
 
 from parcels.landuse.tables import CUSTOM, SCHEMES, UNMAPPED, USE_GROUPS, Frame, SchemeMissing, column, read
+
+P = ParamSpec("P")
 
 OWN_WORDS = "supply_words.csv"  # of land supply notices, which still speak the 2007 edition
 LEVEL_TWO = {"gb50137-2011": 2}  # letters and figures; the others count four figures to the 二级类
@@ -24,6 +28,25 @@ def plain_name(name: pd.Series) -> pd.Series:
     return text.str.replace(MARKS, "", regex=True).str.replace("其它", "其他")
 
 
+def _once(work: Callable[Concatenate[pd.Series, P], pd.Series]) -> Callable[Concatenate[pd.Series, P], pd.Series]:
+    """Let a step over codes (and their schemes, row by row) look at each distinct one once."""
+
+    @wraps(work)
+    def each(code: pd.Series, /, *args: P.args, **kwargs: P.kwargs) -> pd.Series:
+        rows = [code, *(one for one in (*args, *kwargs.values()) if isinstance(one, pd.Series))]
+        keys = pd.DataFrame({at: pd.factorize(column)[0] for at, column in enumerate(rows)})
+        of = keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
+        first = np.flatnonzero(~pd.Series(of).duplicated().to_numpy())
+
+        def few(one: Any) -> Any:
+            return one.iloc[first] if isinstance(one, pd.Series) else one
+
+        answer = work(few(code), *map(few, args), **{name: few(one) for name, one in kwargs.items()})
+        return answer.iloc[of].set_axis(code.index)
+
+    return each
+
+
 def _schemes(code: pd.Series, scheme: pd.Series | str | None) -> pd.Series:
     if isinstance(scheme, pd.Series):
         return scheme.astype("str").where(scheme.notna()).str.strip()
@@ -38,6 +61,7 @@ def _listed_or_parent(code: str, listed: Mapping[str, str], level_two: int) -> s
     return next((parent for parent in coarser if parent in listed), None)
 
 
+@_once
 def listed_code(code: pd.Series, scheme: pd.Series | str) -> pd.Series:
     """Return the class of the scheme's table each code stands for, missing where it stands for none.
 
@@ -54,6 +78,7 @@ def listed_code(code: pd.Series, scheme: pd.Series | str) -> pd.Series:
     return out
 
 
+@_once
 def _looked_up(code: pd.Series, scheme: pd.Series | str, what: str) -> pd.Series:
     """Return a column of the tables by code and scheme, missing where the code is not known."""
     listed, schemes = listed_code(code, scheme), _schemes(code, scheme)
@@ -64,6 +89,7 @@ def _looked_up(code: pd.Series, scheme: pd.Series | str, what: str) -> pd.Series
     return out
 
 
+@_once
 def groups(code: pd.Series, scheme: pd.Series | str, classes: Mapping[str, str] | None = None) -> pd.Series:
     """Return the use_group (CONTRACT.md §5 words, POLICY.md §6.4) of each code under its scheme.
 
@@ -132,6 +158,7 @@ def _name_groups() -> dict[str, str]:
     return {**_one_group(tables), **_one_group(read(OWN_WORDS))}
 
 
+@_once
 def groups_by_name(name: pd.Series) -> pd.Series:
     """Return the use_group of a use written in words (工业用地, 其他普通商品住房用地), 'unmapped' where unclear.
 
