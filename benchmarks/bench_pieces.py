@@ -10,7 +10,7 @@ import shapely
 
 from benchmarks.county import county
 from benchmarks.measuring import Row, alternated
-from gis import overlay
+from gis import cutting
 
 ABOUT = "宗地与用地图斑相交出的图形（画在图上的图斑），不只是面积。"
 COMMAND = "python -m benchmarks pieces"
@@ -22,7 +22,7 @@ def rows() -> Iterator[Row]:
     ground = county(PARCELS)
     for name, layer in (("宗地 × 用地", ground.landuse), ("宗地 × 开发区", ground.zones)):
         sides = {
-            "ours": lambda layer=layer: overlay.pieces(ground.parcels.geometry, layer.geometry),
+            "ours": lambda layer=layer: cutting.pieces(ground.parcels.geometry, layer.geometry),
             "theirs": lambda layer=layer: gpd.overlay(ground.parcels, layer),
         }
         costs, found = alternated(sides, rounds=2)

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import engines, measure, overlay
+from gis import cutting, engines, measure, overlay
 from gis.element import Ints, Shapes
 
 Frame: TypeAlias = pd.DataFrame
@@ -56,8 +56,8 @@ def areas_by_zone(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries) -> F
 
 
 def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
-    """gis.overlay.pieces by the engine in force."""
-    return gpd.GeoDataFrame(run(overlay.pieces, a, b))
+    """gis.cutting.pieces by the engine in force."""
+    return gpd.GeoDataFrame(run(cutting.pieces, a, b))
 
 
 def self_overlaps(a: gpd.GeoSeries) -> Frame:
@@ -67,7 +67,7 @@ def self_overlaps(a: gpd.GeoSeries) -> Frame:
 
 
 def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
-    """gis.overlay.uncovered by the engine in force: a zone meets all its cover in one cell."""
+    """gis.cutting.uncovered by the engine in force: a zone meets all its cover in one cell."""
     left = measure.polygonal(zones)
     found = run(_uncovered, zones, cover, owner=0)
     left[found["a"].to_numpy()] = found["geometry"].to_numpy()
@@ -75,7 +75,7 @@ def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
 
 
 def _uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"a": np.arange(len(zones))}, geometry=overlay.uncovered(zones, cover).array, crs=zones.crs)
+    return gpd.GeoDataFrame({"a": np.arange(len(zones))}, geometry=cutting.uncovered(zones, cover).array, crs=zones.crs)
 
 
 def run(work: Work, *layers: gpd.GeoSeries, owner: int | None = None, vertices: int | None = None) -> Frame:

@@ -1,4 +1,4 @@
-"""What lies on what: areas of A∩B without geometry (compiled), pieces of A∩B with it (GEOS)."""
+"""What lies on what: areas of A∩B without geometry (compiled; by GEOS where numba is absent)."""
 
 from __future__ import annotations
 
@@ -78,36 +78,10 @@ def areas_by_zone(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, engi
     return summed(["a", "b", "zone"], [cut.owner[part], ib, zone], area)
 
 
-def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
-    """One row is a piece of A∩B: positions a, b, geometry; polygons only, in the common CRS.
-
-    A polygon that covers the other, but for rounding, yields that other unchanged, vertex for vertex.
-    Raises as `areas`.
-    """
-    crs = common_crs(a, b)
-    one, other = measure.polygonal(a), measure.polygonal(b)
-    ia, ib = candidates(one, other)
-    ia, ib, shapes = _cut_out(one, other, ia, ib)
-    frame = gpd.GeoDataFrame({"a": ia, "b": ib}, geometry=gpd.GeoSeries(shapes, crs=crs))
-    area = measure.area_m2(frame.geometry)
-    return frame[area > EMPTY_M2].sort_values(["a", "b"], ignore_index=True)
-
-
 def self_overlaps(a: gpd.GeoSeries, engine: Engine | None = None) -> Frame:
     """Pairs a < b of one layer that overlap: positions and area_m2, ellipsoidal."""
     layer = a.reset_index(drop=True)
     return areas_met_once(layer, layer, engine)
-
-
-def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
-    """What of each zone no polygon of `cover` lies on: polygons, empty where all is covered."""
-    crs = common_crs(zones, cover)
-    shapes, other = measure.polygonal(zones), measure.polygonal(cover)
-    iz, ic = candidates(shapes, other)
-    left = shapes.copy()
-    for zone in np.unique(iz):
-        left[zone] = shapely.difference(shapes[zone], shapely.union_all(other[ic[iz == zone]]))
-    return gpd.GeoSeries(element.polygons_only(left), index=zones.index, crs=crs)
 
 
 def common_crs(a: gpd.GeoSeries, b: gpd.GeoSeries) -> Any:
@@ -164,7 +138,7 @@ def _by_kernel(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weight
 
 def _by_geos(a: Shapes, b: Shapes, ia: Ints, ib: Ints, weights: element.Weights) -> Floats:
     """The same integral over built intersections: the oracle, and the way without numba."""
-    shapes = _intersected(a[ia], b[ib])
+    shapes = intersected(a[ia], b[ib])
     return measure.weighted_area(shapes, weights._replace(tile=weights.tile[ia]))
 
 
@@ -196,7 +170,7 @@ def by_zone(
     """What three layers share; pairs, zone_pairs: of A and B, of A and zone, whose boxes meet, sorted by A."""
     from gis import kernel
 
-    lies = _lies(a, zones, *zone_pairs, threads)
+    lies = how_they_lie(a, zones, *zone_pairs, threads)
     astride = np.flatnonzero(~lies.a_inside)
     cut = kernel.meets(a.edges, zones.edges, lies.a[astride], lies.b[astride])
     ia, ib = pairs
@@ -245,7 +219,7 @@ def _joined(left: Ints, right: Ints, keys: int) -> tuple[Ints, Ints]:
 
 def _by_zone_geos(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> Shares:
     part, zone = candidates(a, zones)
-    shapes = _intersected(a[part], zones[zone])
+    shapes = intersected(a[part], zones[zone])
     ip, ib = candidates(shapes, b)
     area = _by_geos(shapes, b, ip, ib, weights._replace(tile=weights.tile[part]))
     return part[ip], ib, zone[ip], area
@@ -261,7 +235,7 @@ class Lies(NamedTuple):
     plane: Floats  # area they share, in square CRS units
 
 
-def _lies(one: Laid, other: Laid, ia: Ints, ib: Ints, threads: int) -> Lies:
+def how_they_lie(one: Laid, other: Laid, ia: Ints, ib: Ints, threads: int) -> Lies:
     """How polygons of pairs lie to each other, told from their areas in the plane in a microsecond a pair."""
     from gis import kernel
 
@@ -274,34 +248,18 @@ def _lies(one: Laid, other: Laid, ia: Ints, ib: Ints, threads: int) -> Lies:
     return Lies(ia[sharing], ib[sharing], a_inside[sharing], b_inside[sharing], plane[sharing])
 
 
-def _cut_out(a: Shapes, b: Shapes, ia: Ints, ib: Ints) -> tuple[Ints, Ints, Shapes]:
-    """The pairs that share ground, and their A∩B; GEOS is asked only where rings do not cross cleanly."""
-    if not find_spec("numba") or not len(ia):
-        return ia, ib, _intersected(a[ia], b[ib])
-    from gis import clip, edges
-
-    lies = _lies(edges.laid(a), edges.laid(b), ia, ib, count())
-    out: Shapes = np.where(lies.a_inside, a[lies.a], b[lies.b])
-    rest = np.flatnonzero(~(lies.a_inside | lies.b_inside))
-    loops = clip.loops(a), clip.loops(b)
-    out[rest] = clip.clipped(*loops, lies.a[rest], lies.b[rest], lies.plane[rest])
-    left = rest[shapely.is_missing(out[rest])]
-    out[left] = _by_threads(a[lies.a[left]], b[lies.b[left]])
-    return lies.a, lies.b, out
-
-
-def _intersected(a: Shapes, b: Shapes) -> Shapes:
+def intersected(a: Shapes, b: Shapes) -> Shapes:
     """A∩B where nothing is known yet: polygons that cover the other are found first."""
     out: Shapes = np.full(len(a), shapely.Polygon(), dtype=object)
     b_covers = shapely.covers(b, a)
     a_covers = ~b_covers & shapely.covers(a, b)
     out[b_covers], out[a_covers] = a[b_covers], b[a_covers]
     rest = ~(a_covers | b_covers)
-    out[rest] = _by_threads(a[rest], b[rest])
+    out[rest] = by_threads(a[rest], b[rest])
     return out
 
 
-def _by_threads(a: Shapes, b: Shapes) -> Shapes:
+def by_threads(a: Shapes, b: Shapes) -> Shapes:
     """A∩B by GEOS, which works without the interpreter's lock; nothing is prepared."""
     if len(a) < PAIRS_WORTH_THREADS:
         return element.polygons_only(shapely.intersection(a, b))

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis import cells, engines, overlay
+from gis import cells, cutting, engines, overlay
 from gis.crs import CrsDiffer
 
 
@@ -41,7 +41,7 @@ def test_processes_give_the_same_floats() -> None:
 
 def test_pieces_come_cell_by_cell_too() -> None:
     a, b = patches(3, 60), patches(4, 60)
-    whole, parts = overlay.pieces(a, b), cells.run(overlay.pieces, a, b, vertices=50)
+    whole, parts = cutting.pieces(a, b), cells.run(cutting.pieces, a, b, vertices=50)
     assert parts[["a", "b"]].equals(whole[["a", "b"]])
     assert parts.geometry.geom_equals(whole.geometry).all()
     assert parts.crs == whole.crs

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import cells, engines, overlay, threads
+from gis import cells, cutting, engines, overlay, threads
 
 
 def grid(across: int, step: float, start: float) -> gpd.GeoSeries:
@@ -99,7 +99,7 @@ def test_three_layers_go_cell_by_cell_too() -> None:
 
 def test_a_zone_meets_all_its_cover_in_one_cell() -> None:
     zones, cover = grid(3, 400, 0), grid(20, 53, 10).iloc[::2]
-    whole = overlay.uncovered(zones, cover)
+    whole = cutting.uncovered(zones, cover)
     with engines.using("local", memory=1e-9):
         found = cells.uncovered(zones, cover)
     assert found.geom_equals_exact(whole, 0).all()

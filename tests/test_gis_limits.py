@@ -13,7 +13,7 @@ import pyproj
 import pytest
 import shapely
 
-from gis import edges, measure, overlay, repair
+from gis import cutting, edges, measure, overlay, repair
 
 ROOT = Path(__file__).resolve().parents[1]
 SQUARE = shapely.box(0, 0, 100, 100)
@@ -93,9 +93,9 @@ def refused(name, *rest):
     return found(name, *rest)
 importlib.util.find_spec, builtins.__import__ = hidden, refused
 import geopandas as gpd
-from gis import overlay
+from gis import cutting, overlay
 a, b, z = (gpd.read_parquet(path).geometry for path in sys.argv[1:])
-print(json.dumps([overlay.areas(a, b).to_dict("list"), overlay.areas_by_zone(a, b, z).to_dict("list"), len(overlay.pieces(a, b))]))
+print(json.dumps([overlay.areas(a, b).to_dict("list"), overlay.areas_by_zone(a, b, z).to_dict("list"), len(cutting.pieces(a, b))]))
 assert "numba" not in sys.modules
 """
 
@@ -121,7 +121,7 @@ def test_where_numba_cannot_be_had_the_numbers_are_the_same(tmp_path: Path) -> N
         keys = [name for name in ours if name != "area_m2"]
         assert {name: theirs[name] for name in keys} == ours[keys].to_dict("list")
         assert np.abs(np.array(theirs["area_m2"]) - ours["area_m2"]).max() < 1e-6
-    assert drawn == len(overlay.pieces(a, b))
+    assert drawn == len(cutting.pieces(a, b))
 
 
 GRS80 = pyproj.Geod(a=6_378_137, rf=298.257222101)

@@ -24,7 +24,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import cells, engines, geoparquet, overlay, province
+from gis import cells, cutting, engines, geoparquet, overlay, province
 
 if TYPE_CHECKING:
     from conftest import Demo
@@ -160,7 +160,7 @@ def test_local_cores_give_the_same_floats_shapes_and_files_and_stop(
         )
         three = cells.run(overlay.areas_by_zone, a, b, zones, vertices=300)
         pd.testing.assert_frame_equal(three, overlay.areas_by_zone(a, b, zones), check_exact=True)
-        drawn, whole = cells.run(overlay.pieces, a, b, vertices=300), overlay.pieces(a, b)
+        drawn, whole = cells.run(cutting.pieces, a, b, vertices=300), cutting.pieces(a, b)
         monkeypatch.setattr(engines, "vertices", lambda *_: (800, 500_000))
         counts = province.run(filed(a, b, zones, tmp_path, "file://"), f"file://{tmp_path / 'spark'}")
         java = engine.session.sparkContext._gateway.proc

@@ -13,7 +13,7 @@ from evaluation.policy.expansion import ExpansionPolicy, Leaf
 from evaluation.zone.counted import counted
 from evaluation.zone.outline import drawn
 from evaluation.zone.readings import APPROVED, MANAGED, NOT_BUILT, Reading
-from gis import overlay
+from gis import cutting, overlay
 from gis.measure import area_m2, half_up, to_mu
 from parcels.words import say, word
 
@@ -106,7 +106,7 @@ def _restricted(scene: Scene, leaf: Leaf) -> Frame:
     rows = table[table["geometry"].notna()].reset_index(drop=True)
     wanted = rows["kind"].isin(FORBIDDEN) if leaf.id == "forbidden_mu" else rows["kind"].eq("限制").fillna(value=False)
     rows = rows[(wanted | rows["kind"].isna()).to_numpy(dtype=bool)].reset_index(drop=True)
-    cut = overlay.pieces(zones.geometry, gpd.GeoSeries(rows["geometry"].to_numpy(), crs=scene.book.crs))
+    cut = cutting.pieces(zones.geometry, gpd.GeoSeries(rows["geometry"].to_numpy(), crs=scene.book.crs))
     of = rows.iloc[cut["b"].to_numpy()].reset_index(drop=True)
     kind = [
         say("zone.what.restricted", kind=one) if isinstance(one, str) else say("zone.what.blank") for one in of["kind"]
