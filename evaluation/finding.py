@@ -95,6 +95,19 @@ def shaped(frame: Frame, columns: tuple[str, ...]) -> Frame:
     return full[[*columns, *(column for column in full.columns if column not in columns)]]
 
 
+def beside(frame: Frame, part: Frame, key: str) -> Frame:
+    """Return `frame` with the columns it lacks of `part`, which has one row a `key`; blank where `part` has no row.
+
+    Rows of the same keys in the same order are not looked up. Raises ValueError where `part` has a key twice.
+    """
+    more = pd.DataFrame(part[[name for name in part.columns if name not in frame.columns]])
+    if frame[key].reset_index(drop=True).equals(part[key].reset_index(drop=True)) and part[key].is_unique:
+        more = more.set_axis(frame.index)
+    else:
+        more = more.set_axis(pd.Index(part[key])).reindex(frame[key]).set_axis(frame.index)
+    return frame.assign(**{str(name): more[name] for name in more.columns})
+
+
 @dataclass(frozen=True)
 class Verdicts:
     """Everything one evaluation says: one row is what CONTRACT §4 says of the file of the same name."""

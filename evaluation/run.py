@@ -20,6 +20,7 @@ from evaluation.finding import (
     PARCEL_COLUMNS,
     ZONE_COLUMNS,
     Verdicts,
+    beside,
     shaped,
 )
 from evaluation.policy.expansion import ExpansionPolicy
@@ -162,13 +163,11 @@ def _tax_per_mu(book: Book, land: Frame, year: int) -> pd.Series:
 def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, use: Frame, firms: Frame, held: Frame) -> Frame:
     """Return one row a parcel with its area, zone, use, idleness and the firm that uses most of it."""
     parcels = book.tables["parcels"]
-    frame = parcels[["parcel_id", "holder", "holder_uscc", "location", "use_name", "geometry"]].reset_index(drop=True)
-    frame = frame.drop(columns=["geometry"]).assign(geometry=parcels["geometry"].to_list())
-    for part in (area[["parcel_id", "area_mu", "area_kind", "drawn_m2"]], place[["parcel_id", "zone_id"]]):
-        frame = frame.merge(part, on="parcel_id", how="left", validate="one_to_one")
-    for part in (use, _users(firms, held), slept):
-        more = part[["parcel_id", *(name for name in part.columns if name not in frame.columns)]]
-        frame = frame.merge(more, on="parcel_id", how="left", validate="one_to_one")
+    frame = pd.DataFrame(parcels[["parcel_id", "holder", "holder_uscc", "location", "use_name", "geometry"]])
+    frame = frame.reset_index(drop=True)
+    areas_of, zone_of = area[["parcel_id", "area_mu", "area_kind", "drawn_m2"]], place[["parcel_id", "zone_id"]]
+    for part in (areas_of, zone_of, use, _users(firms, held), slept):
+        frame = beside(frame, part, "parcel_id")
     days = pd.to_numeric(frame["idle_days"], errors="coerce").astype("Int64")
     return gpd.GeoDataFrame(frame.assign(idle_days=days), geometry="geometry", crs=book.crs)
 

@@ -3,8 +3,10 @@
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 
 from evaluation.coverage import coverage
+from evaluation.finding import beside
 from parcels import columns
 
 
@@ -45,3 +47,14 @@ def test_every_table_of_the_contract_has_its_row() -> None:
     empty = pd.DataFrame({"uscc": [], "land_mu": []})
     got = coverage(book(), firms, pd.DataFrame({"parcel_id": [], "idle": []}), empty, 2025)
     assert got["table"].tolist() == [*columns.tables(), "land_mu", "tax_wan"]
+
+
+def test_columns_put_beside_a_frame_follow_its_keys_and_a_row_unknown_there_stays_blank() -> None:
+    frame = pd.DataFrame({"parcel_id": ["b", "a", "c"], "own": [1, 2, 3]}, index=[7, 8, 9])
+    part = pd.DataFrame({"parcel_id": ["a", "b"], "own": [0, 0], "mu": [10.0, 20.0]})
+    got = beside(frame, part, "parcel_id")
+    assert (got["own"].tolist(), got["mu"].tolist()[:2], got.index.tolist()) == ([1, 2, 3], [20.0, 10.0], [7, 8, 9])
+    assert pd.isna(got["mu"].iloc[2])
+    assert beside(got, got.assign(same=got["mu"]), "parcel_id")["same"].tolist()[:2] == [20.0, 10.0]
+    with pytest.raises(ValueError, match="duplicate"):
+        beside(frame, pd.concat([part, part]), "parcel_id")

@@ -17,6 +17,7 @@ from parcels.words import say
 Frame: TypeAlias = pd.DataFrame
 FORBIDDEN = ("禁止", "红线")
 SURVEYED = ("built", "actual")
+COMPARED = ("zone_id", "scheme", "code", "use_group")
 
 
 def boundary(scene: Scene, _leaf: Leaf) -> Frame:
@@ -143,7 +144,7 @@ def surveyed(scene: Scene) -> gpd.GeoDataFrame:
 
 
 def comparable(actual: Frame, planned: Frame) -> pd.Series:
-    """Return where surveyed and planned use of one spot can be compared: one zone, both mapped.
+    """Return where surveyed and planned use (COMPARED) of one spot can be compared: one zone, both mapped.
 
     三调 08H2 科教文卫 holds research that no code tells apart (POLICY §8.2): against planned research it says nothing.
     """

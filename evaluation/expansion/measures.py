@@ -6,12 +6,12 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from evaluation.expansion.bounds import boundary, comparable, restricted, surveyed, unapproved
+from evaluation.expansion.bounds import COMPARED, boundary, comparable, restricted, surveyed, unapproved
 from evaluation.expansion.scene import DECIMALS, Scene, answer, approved_ha, each, in_mu, plain
 from evaluation.expansion.size import extent, growth, revenue
 from evaluation.policy.expansion import MEASURES, Leaf
 from evaluation.zone.measured import share
-from evaluation.zone.readings import APPROVED, NOT_BUILT, Reading
+from evaluation.zone.readings import APPROVED, NOT_BUILT, UNMAPPED, Reading
 from gis import cells
 from gis.measure import half_up, to_mu
 from parcels.words import say, word
@@ -66,8 +66,10 @@ def _use_as_planned(scene: Scene, _leaf: Leaf) -> Frame:
     if actual.empty or planned.empty:
         return answer(scene, pd.Series(dtype="float64"), "比", lacks)
     built = actual[~actual["use_group"].isin(NOT_BUILT)].reset_index(drop=True)
-    pairs = cells.areas(built.geometry, planned.geometry)
-    a, b = (frame.iloc[pairs[side].to_numpy()].reset_index(drop=True) for frame, side in ((built, "a"), (planned, "b")))
+    told, plan = (part[part["use_group"] != UNMAPPED].reset_index(drop=True) for part in (built, planned))
+    pairs = cells.areas(told.geometry, plan.geometry)
+    a, b = (pd.DataFrame(frame[[*COMPARED]]).take(pairs[side]) for frame, side in ((told, "a"), (plan, "b")))
+    a, b = a.reset_index(drop=True), b.reset_index(drop=True)
     clear = comparable(a, b).to_numpy()
     agree = clear & (a["use_group"] == b["use_group"]).to_numpy()
     area, zone = pairs["area_m2"].to_numpy(), a["zone_id"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
-from evaluation.finding import PARCEL_COLUMNS, blank, shaped
+from evaluation.finding import PARCEL_COLUMNS, beside, blank, shaped
 from evaluation.policy.model import Policy, in_force
 from evaluation.policy.reclaim import IdlePolicy, LowEfficiencyPolicy, ZombiePolicy
 from evaluation.reclaim import (
@@ -115,8 +115,7 @@ def _parcels(book: "Book", areas: Frame | None, uses: Frame | None, zones: Frame
         (zones, ["zone_id"]),
     ):
         table = table.drop(columns=[name for name in names if name in table])
-        one = part[["parcel_id", *names]].drop_duplicates("parcel_id")
-        table = table.merge(one, on="parcel_id", how="left", validate="many_to_one")
+        table = beside(table, part[["parcel_id", *names]].drop_duplicates("parcel_id"), "parcel_id")
     if graded is None or graded.empty:
         return table.assign(grade=pd.Series(pd.NA, index=table.index, dtype="str"))
     return table.assign(grade=table["holder_uscc"].map(graded.drop_duplicates("uscc").set_index("uscc")["grade"]))

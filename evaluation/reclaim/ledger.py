@@ -43,34 +43,31 @@ def tests_of(parcels: Frame) -> dict[str, pd.Series]:
     }
 
 
-def ledger(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: pd.Series, year: int) -> Frame:
-    """Return one row a listed parcel under the ledger's headings, in order of priority and then parcel.
+def ledger(rows: Frame) -> Frame:
+    """Return one row a listed parcel under the ledger's headings, of the rows of `fields`."""
+    return _shaped(rows, LEDGER)
+
+
+def import_sheet(rows: Frame) -> Frame:
+    """Return the same rows under the 17 headings of a city's low-efficiency import template; see ledger."""
+    return _shaped(rows, IMPORT)
+
+
+def _shaped(rows: Frame, which: str) -> Frame:
+    headings = entry(which)
+    return rows[list(headings)].rename(columns=headings).reset_index(drop=True)
+
+
+def fields(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: pd.Series, year: int) -> Frame:
+    """Return what the sheets say of each listed parcel, one column a field, in order of priority and then parcel.
 
     `parcels` is the reclaim list with zombie and priority, `figures` and `before` a firm's uscc and tax_per_mu of
-    `year` and of the year before, `paths` the open disposal paths (index of `parcels`). What people decide — progress,
-    land disposed of, who carries it out — stays blank.
+    `year` and of the year before, `paths` the open disposal paths of the listed. What people decide — progress, land
+    disposed of, who carries it out — stays blank.
     """
-    fields = _fields(book, parcels, figures, before, paths, year)
-    return _shaped(fields, LEDGER)
-
-
-def import_sheet(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: pd.Series, year: int) -> Frame:
-    """Return the same rows under the 17 headings of a city's low-efficiency import template; see ledger."""
-    return _shaped(_fields(book, parcels, figures, before, paths, year), IMPORT)
-
-
-def _shaped(fields: Frame, which: str) -> Frame:
-    headings = entry(which)
-    return fields[list(headings)].rename(columns=headings).reset_index(drop=True)
-
-
-def _fields(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: pd.Series, year: int) -> Frame:
     rows = in_order(parcels[rows_of(parcels)])
-    firms = book.tables["firms"].drop_duplicates("uscc").set_index("uscc")
-    zones = book.tables["zones"].drop_duplicates("zone_id").set_index("zone_id")
-    own = book.tables["parcels"].drop_duplicates("parcel_id").set_index("parcel_id")
-    of_firm = firms.reindex(rows["holder_uscc"]).set_axis(rows.index)
-    of_zone = zones.reindex(rows["zone_id"]).set_axis(rows.index)
+    of_firm = _of(book.tables["firms"], "uscc", rows["holder_uscc"], "county", "name", "scale", "operating_state")
+    of_zone = _of(book.tables["zones"], "zone_id", rows["zone_id"], "county", "name")
     county = of_firm["county"].fillna(of_zone["county"])
     return pd.DataFrame({
         "county": county,
@@ -81,11 +78,11 @@ def _fields(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: 
         "uscc": rows["holder_uscc"],
         "area_mu": half_up(rows["area_mu"].astype("float64"), DECIMALS),
         "location": rows["location"],
-        "tax_now": rows["holder_uscc"].map(_per_mu(figures)),
-        "tax_before": rows["holder_uscc"].map(_per_mu(before)),
+        "tax_now": _of(figures, "uscc", rows["holder_uscc"], "tax_per_mu")["tax_per_mu"],
+        "tax_before": _of(before, "uscc", rows["holder_uscc"], "tax_per_mu")["tax_per_mu"],
         "above": of_firm["scale"].map({"规上": word("yes_no", "true"), "规下": word("yes_no", "false")}),
         "operating": of_firm["operating_state"],
-        "use": own["use_name"].reindex(rows["parcel_id"]).set_axis(rows.index),
+        "use": _of(book.tables["parcels"], "parcel_id", rows["parcel_id"], "use_name")["use_name"],
         "kind": _kinds(rows),
         "path": paths.reindex(rows.index),
         "state": rows["legal_step"].map(entry("common.legal_step")),
@@ -118,15 +115,17 @@ def _read_from(book: "Book", rows: Frame) -> pd.Series:
     table = book.tables["parcels"]
     if "_source" not in table:
         return pd.Series("", index=rows.index, dtype="str")
-    own = pd.DataFrame(table.drop_duplicates("parcel_id").set_index("parcel_id")[["_source", "_row"]])
-    place = Places(book.sources, book.headings).of("parcels", own.reindex(rows["parcel_id"]).set_axis(rows.index), "")
+    own = _of(table, "parcel_id", rows["parcel_id"], "_source", "_row")
+    place = Places(book.sources, book.headings).of("parcels", own, "")
     row = place["row"].map(lambda number: "" if pd.isna(number) else say("reclaim.list.row", row=int(number)))
     said = place["file"] + " " + place["sheet"] + " " + row.astype("str")
     return said.str.replace(r"\s+", " ", regex=True).str.strip()
 
 
-def _per_mu(figures: Frame) -> pd.Series:
-    return figures.drop_duplicates("uscc").set_index("uscc")["tax_per_mu"]
+def _of(table: Frame, key: str, wanted: pd.Series, *columns: str) -> Frame:
+    """Return columns of the first row of `table` for each `wanted` key (index of `wanted`); blank where none has it."""
+    mine = pd.DataFrame(table.loc[table[key].isin(wanted), [key, *columns]])
+    return mine.drop_duplicates(key).set_index(key).reindex(wanted).set_axis(wanted.index)
 
 
 def _county_code(parcel_id: pd.Series) -> pd.Series:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from evaluation.finding import beside
 from gis.measure import area_m2 as area_m2_of
 from gis.measure import half_up
 from parcels.memory import remembered
@@ -33,8 +34,8 @@ def built(parcels: Frame, area: Frame, buildings: Frame) -> Frame:
 
 def _land(parcels: Frame, area: Frame) -> tuple[pd.Series, pd.Series]:
     """Return each parcel's area [m², 亩], blank where it is not known or not above zero."""
-    known = area.drop_duplicates("parcel_id").set_index("parcel_id").reindex(parcels["parcel_id"])
-    m2, mu = (pd.Series(known[name].to_numpy(np.float64), index=parcels.index) for name in ("area_m2", "area_mu"))
+    known = beside(parcels[["parcel_id"]], area.drop_duplicates("parcel_id"), "parcel_id")
+    m2, mu = (known[name].astype("float64") for name in ("area_m2", "area_mu"))
     return m2.where(m2 > 0), mu.where(mu > 0)
 
 

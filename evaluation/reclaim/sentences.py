@@ -14,12 +14,16 @@ Frame: TypeAlias = pd.DataFrame
 
 
 def sentence(key: str, index: pd.Index, **values: object) -> pd.Series:
-    """Return the catalog text `key` for every row of `index`; a value is one for all or a Series (dates as ISO)."""
+    """Return the catalog text `key` for every row of `index`; a value is one for all or a Series (dates as ISO).
+
+    A value may also be a function of no argument: it is called where the text names it.
+    """
     result = pd.Series("", index=index, dtype="str")
     for literal, field, _, _ in Formatter().parse(say(key)):
         result = result + literal
         if field is not None:
             value = values[field]
+            value = value() if callable(value) else value
             result = result + (text(value.loc[index]) if isinstance(value, pd.Series) else str(value))
     return result
 
@@ -37,7 +41,10 @@ def text(values: pd.Series) -> pd.Series:
 
 def percent(values: pd.Series) -> pd.Series:
     """Return a share as per cent text with two decimals, empty where missing."""
-    return (half_up(values * 100, 2).map("{:.2f}%".format)).where(values.notna(), "").astype("str")
+    said = pd.Series("", index=values.index, dtype="str")
+    known = values.notna()
+    said[known] = half_up(values[known] * 100, 2).map("{:.2f}%".format).astype("str")
+    return said
 
 
 def joined(parts: list[pd.Series]) -> pd.Series:
@@ -45,7 +52,10 @@ def joined(parts: list[pd.Series]) -> pd.Series:
     mark = say("reclaim.join")
     result = parts[0]
     for part in parts[1:]:
-        both = result.ne("") & part.ne("")
+        said = part.ne("")
+        if not said.any():
+            continue
+        both = result.ne("") & said
         result = result + both.map({True: mark, False: ""}).astype("str") + part
     return result
 
@@ -68,13 +78,13 @@ def _main(state: str, rows: Frame, policy: IdlePolicy, day: str) -> pd.Series:
         other = sentence("reclaim.idle.not_construction", rows.index)
         return other.mask(collective, say("reclaim.idle.not_applicable"))
     second = rows["since"].notna() & rows["started"].fillna(False).astype(bool) & rows["idle"].ne("late_start")
+    first_left, second_left = (rows[f"{clause}_length"] - rows[f"{clause}_days"] for clause in ("first", "second"))
     values: dict[str, object] = {
         "anchor": rows["anchor"], "start": rows["start"], "since": rows["since"], "end": rows["end"],
-        "days": rows["idle_days"], "excused": rows["first_excused"], "unstarted": _unstarted(rows),
+        "days": rows["idle_days"], "excused": rows["first_excused"], "unstarted": lambda: _unstarted(rows),
         "years": (policy.not_started.years if policy.not_started else None) or "",
-        "due": rows["first_falls"].mask(second, rows["pause_falls"]),
-        "left": (rows["first_length"] - rows["first_days"]).mask(second, rows["second_length"] - rows["second_days"]),
-        "ratios": _ratios(rows, policy),
+        "due": rows["first_falls"].mask(second, rows["pause_falls"]), "left": first_left.mask(second, second_left),
+        "ratios": lambda: _ratios(rows, policy),
     }  # fmt: skip
     if state == "clause2":
         values["end"] = day

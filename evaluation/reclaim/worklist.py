@@ -63,8 +63,8 @@ def made(
     if rule is not None and rule.priority is not None:
         whole = whole.join(priority.points(whole[on], rule.priority))
     routes = disposal.paths(whole[on], rule) if rule is not None else pd.DataFrame(columns=list(disposal.PATH_COLUMNS))
-    ways = disposal.open_labels(routes, whole["parcel_id"])
-    sheets = (book, whole, figures, before, ways, year)
+    ways = disposal.open_labels(routes, whole.loc[on, "parcel_id"])
+    fields = ledger.fields(book, whole, figures, before, ways, year)
     return {
         "parcels": whole,
         "figures": figures,
@@ -74,8 +74,8 @@ def made(
         if judged is not None and rule is not None
         else pd.DataFrame(),
         "paths": routes,
-        "ledger": ledger.ledger(*sheets),
-        "import_sheet": ledger.import_sheet(*sheets),
+        "ledger": ledger.ledger(fields),
+        "import_sheet": ledger.import_sheet(fields),
         "balance": ledger.balance(whole),
         "pipeline": pipeline.counted(whole),
     }
