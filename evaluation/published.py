@@ -102,9 +102,9 @@ def _checked(file: str, sheet: str, group: Group, cuts: Mapping[str, float] | No
 
 def _rows(grid: Grid) -> list[tuple[int, list[str]]]:
     """Return the sheet's rows as text: number as on the sheet, one text a cell."""
-    text = grid.cells.map(lambda cell: "" if cell is None else str(grids.TEXT_OF.get(type(cell), str)(cell) or ""))
     return [
-        (int(row), [cell.strip() for cell in cells]) for row, cells in zip(text.index, text.to_numpy(), strict=True)
+        (row, [str(grids.TEXT_OF.get(type(cell), str)(cell) or "").strip() for cell in cells])
+        for row, cells in enumerate(grid.rows, start=1)
     ]
 
 

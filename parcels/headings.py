@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from parcels import columns, units
 from parcels.words import entry
@@ -20,6 +20,7 @@ DBF_HEADING = 10
 HINT_WEIGHT = 2.0
 CUT_WEIGHT = 0.5  # a heading cut at ten bytes is half a witness
 LEAST_SCORE = 1.0
+SHEET = 4096  # the cells of one sheet that may be headings, each read under titles, alone and stacked
 # A sheet is the table only if it has one of each of these.
 NEEDED: Mapping[str, tuple[frozenset[str], ...]] = {
     "zones": (frozenset({"zone_id", "name"}), frozenset({"approved_area_ha", "boundary", "level", "kind", "geometry"})),
@@ -85,12 +86,14 @@ class Match:
     score: float
 
 
+@lru_cache(SHEET)
 def plain(text: str) -> str:
     """Return a heading in one spelling: NFKC, no spaces, dashes and underscores, lower case."""
     flat = unicodedata.normalize("NFKC", text).lower()
     return re.sub(r"[\s_\-—–·:*#'\"“”]+", "", flat)
 
 
+@lru_cache(SHEET)
 def read(text: str) -> Heading:
     """Return a heading's base, unit and year: `用地面积（亩）`, `核准面积_公顷`, `税收万元`, `2023年税收（万元）`."""
     flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))

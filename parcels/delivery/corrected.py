@@ -27,7 +27,7 @@ def read(root: Path) -> tuple[Frame, Frame]:
     if not path.is_file():
         return none, faults.none()
     try:
-        cells = grids.delimited(path).cells.dropna(how="all")
+        cells = grids.delimited(path).below()
     except grids.EncodingUnknown:
         return none, faults.one("encoding", file=NAME, why=say("parcels.unread.encoding"))
     except grids.Unreadable as broken:

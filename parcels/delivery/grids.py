@@ -6,13 +6,17 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from parcels import surgeon
@@ -31,16 +35,35 @@ ENCRYPTED_MARK = "EncryptedPackage".encode("utf-16-le")
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet, index = sheet row from 1: cells as the file holds them (None = blank), its first rows as text.
+    """One sheet: its rows from the first on as the file holds them, all equally wide; None and "" are blank cells.
 
     merged: ranges (row, column, row, column), from 0.
     """
 
     name: str
-    cells: Frame
-    head: Frame
+    rows: list[list[Any]] = field(repr=False)
     merged: tuple[tuple[int, int, int, int], ...] = ()
     encoding: str = ""
+
+    @cached_property
+    def head(self) -> list[list[str | None]]:
+        """The first rows as a person reads them."""
+        return [[TEXT_OF[type(cell)](cell) for cell in row] for row in self.rows[:ROWS_LOOKED_AT]]
+
+    @property
+    def empty(self) -> bool:
+        """Whether no cell is filled."""
+        return all(cell is None or cell == "" for row in self.rows for cell in row)
+
+    def below(self, first: int = 1) -> Frame:
+        """Return the rows from `first` on that say anything, index = sheet row from 1, columns by position from 0.
+
+        A column of numbers alone is numbers, any other is text as a person reads it.
+        """
+        rows = self.rows[first - 1 :]
+        columns = [_column(cells) for cells in zip(*rows, strict=True)] or [_column(()) for row in self.rows[:1] for _ in row]
+        frame = pd.DataFrame(dict(enumerate(columns)), index=pd.RangeIndex(first, first + len(rows)))
+        return frame.dropna(how="all")
 
 
 class Encrypted(ValueError):
@@ -67,42 +90,49 @@ def is_workbook(path: Path) -> bool:
 
 def workbook(path: Path) -> list[Grid]:
     """Return every sheet of xls, xlsx, xlsb or ods. Raises Encrypted, Unreadable."""
+    return [read() for _, read in sheets(path)]
+
+
+def sheets(path: Path) -> list[tuple[str, Callable[[], Grid]]]:
+    """Return the name of every sheet of a workbook, and how it is read. Raises Encrypted, Unreadable, then and now."""
     content = path.read_bytes()
     if content.startswith(OLE2) and ENCRYPTED_MARK in content:
         raise Encrypted(path.name)
-    try:
+    with _told(path):
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return [_sheet(book, name) for name in book.sheet_names]
+    return [(name, partial(_sheet, path, book, name)) for name in book.sheet_names]
+
+
+def _sheet(path: Path, book: CalamineWorkbook, name: str) -> Grid:
+    with _told(path):
+        sheet = book.get_sheet_by_name(name)
+        rows = sheet.to_python(skip_empty_area=False)
+    merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
+    return Grid(name, rows, merged)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say of a workbook that cannot be read why: Encrypted or Unreadable."""
+    try:
+        yield
     except CalamineError as broken:
         if "password" in str(broken).lower() or "encrypt" in str(broken).lower():
             raise Encrypted(path.name) from broken
         raise Unreadable(str(broken)) from broken
 
 
-def _sheet(book: CalamineWorkbook, name: str) -> Grid:
-    sheet = book.get_sheet_by_name(name)
-    rows = sheet.to_python(skip_empty_area=False)
-    merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
-    cells = _frame(rows).replace("", None)
-    return Grid(name, cells, _text(cells.head(ROWS_LOOKED_AT)), merged)
-
-
-def _text(cells: Frame) -> Frame:
-    return cells.map(lambda cell: TEXT_OF[type(cell)](cell)).astype("object").replace({float("nan"): None})
-
-
-def typed(cells: Frame) -> Frame:
-    """Return data cells column by column: numbers where a column holds nothing else, else text as a person reads it."""
-    return pd.DataFrame({column: _column(cells[column]) for column in cells}, index=cells.index)
-
-
-def _column(cells: pd.Series) -> pd.Series:
-    kind = pd.api.types.infer_dtype(cells, skipna=True)
+def _column(cells: tuple[Any, ...]) -> Any:
+    """One column: numbers where it holds nothing else, else text as a person reads it."""
+    told = np.empty(len(cells), dtype=object)
+    told[:] = cells
+    told[told == ""] = None
+    kind = pd.api.types.infer_dtype(told, skipna=True)
     if kind in {"floating", "integer", "mixed-integer-float"}:
-        return cells.astype("float64")
-    if kind in {"string", "empty"}:
-        return cells
-    return cells.map(lambda cell: TEXT_OF[type(cell)](cell)).astype("object")
+        return told.astype(np.float64)
+    if kind not in {"string", "empty"}:
+        told[:] = [TEXT_OF[type(cell)](cell) for cell in told]
+    return pd.array(pa.array(told, pa.large_string()), dtype="str")
 
 
 def _moment(cell: datetime) -> str:
@@ -134,8 +164,7 @@ def delimited(path: Path, encoding: str = "") -> Grid:
         cells = [[cell if cell.strip() else None for cell in row] for row in rows]
     except csv.Error as broken:
         raise Unreadable(str(broken)) from broken
-    frame = _frame(cells)
-    return Grid(path.stem, frame, frame.head(ROWS_LOOKED_AT), (), found)
+    return Grid(path.stem, _even(cells), (), found)
 
 
 def decoded(content: bytes) -> str:
@@ -168,7 +197,6 @@ def _delimiter(lines: list[str]) -> str:
     return best if agreement(best)[0] else ","
 
 
-def _frame(rows: list[list[Any]]) -> Frame:
+def _even(rows: list[list[str | None]]) -> list[list[str | None]]:
     width = max((len(row) for row in rows), default=0)
-    even = [row + [None] * (width - len(row)) for row in rows]
-    return pd.DataFrame(even, index=pd.RangeIndex(1, len(even) + 1), columns=range(width), dtype="object")
+    return [row + [None] * (width - len(row)) for row in rows]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -32,17 +35,34 @@ class Layer:
     truncated: bool
     damaged: tuple[int, ...] = ()
 
+    @property
+    def empty(self) -> bool:
+        """Whether it has no feature."""
+        return not len(self.geometry)
+
 
 def read(path: Path, encoding: str = "") -> list[Layer]:
     """Return every layer of a file. Raises Unreadable."""
+    return [read_() for _, read_ in parts(path, encoding)]
+
+
+def parts(path: Path, encoding: str = "") -> list[tuple[str, Callable[[], Layer]]]:
+    """Return the name of every layer of a file, and how it is read. Raises Unreadable, then and now."""
+    with _told():
+        return [(name, partial(_layer, path, name, encoding)) for name in layers.names(path)]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
     try:
-        return [_layer(path, name, encoding) for name in layers.names(path)]
+        yield
     except layers.LayerUnreadable as broken:
         raise Unreadable(f"{broken.reason} {broken.detail}".strip()) from broken
 
 
 def _layer(path: Path, name: str, encoding: str) -> Layer:
-    read_ = layers.read(path, name, encoding or None, require_crs=False)
+    with _told():
+        read_ = layers.read(path, name, encoding or None, require_crs=False)
     frame = read_.frame.set_index("_row")
     frame.index.name = None
     cells = pd.DataFrame(frame.drop(columns=frame.geometry.name))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
@@ -18,6 +19,14 @@ from parcels.delivery.sheets import Sheet, as_table
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
+
+
+class Part(NamedTuple):
+    """A sheet or layer of a file by its name, read when it is its turn: one at a time is held as it lies there."""
+
+    name: str
+    read: Callable[[], Grid | Layer]
+
 
 def read(path: Path) -> Delivery:
     """Return a folder or zip as raw tables, with all faults of reading; never raises for what a bureau may send.
@@ -94,7 +103,7 @@ def _file(root: Path, path: Path, said: Said) -> Iterator[RawTable | Frame]:
         yield faults.one("file_unused", file=name)
         return
     try:
-        parts = list(_parts(path, mine))
+        found = list(_tables(name, _parts(path, mine), mine, said))  # all of the file or nothing
     except grids.Encrypted:
         yield faults.one("file_encrypted", file=name)
     except grids.EncodingUnknown:
@@ -103,15 +112,13 @@ def _file(root: Path, path: Path, said: Said) -> Iterator[RawTable | Frame]:
         kind = "not_layer" if suffix in layers.VECTORS else "not_text" if suffix in grids.TEXTS else "not_workbook"
         yield faults.one("file_unreadable", file=name, why=say(f"parcels.unread.{kind}", why=broken.why))
     else:
-        for part in parts:
-            if isinstance(part, Layer):
-                yield from _damage(name, part)
-        yield from _told(name, parts, mine, said)
-        yield from _recognised(name, parts, mine, said)
+        yield from found
 
 
-def _damage(name: str, layer: Layer) -> Iterator[Frame]:
+def _damage(name: str, layer: Grid | Layer) -> Iterator[Frame]:
     """What of a layer's attribute table is broken: text no encoding fits, records cut short or out of step."""
+    if isinstance(layer, Grid):
+        return
     if layer.undecodable:
         why = say("parcels.unread.undecodable", count=layer.undecodable, encoding=layer.encoding)
         yield faults.one("encoding", file=name, sheet=layer.name, why=why)
@@ -119,20 +126,18 @@ def _damage(name: str, layer: Layer) -> Iterator[Frame]:
     yield faults.many("record_damaged", rows.assign(file=name, sheet=layer.name, column="", value=""))
 
 
-def _parts(path: Path, mine: list[tuple[str, Entry]]) -> list[Grid | Layer]:
+def _parts(path: Path, mine: list[tuple[str, Entry]]) -> list[Part]:
     encoding = next((entry.encoding for _, entry in mine if entry.encoding), "")
     suffix = path.suffix.lower()
     if suffix in grids.WORKBOOKS or (suffix in grids.TEXTS and grids.is_workbook(path)):
-        return list(grids.workbook(path))
+        return [Part(*part) for part in grids.sheets(path)]
     if suffix in grids.TEXTS:
-        return [grids.delimited(path, encoding)]
-    return list(layers.read(path, encoding))
+        return [Part(path.stem, partial(grids.delimited, path, encoding))]
+    return [Part(*part) for part in layers.parts(path, encoding)]
 
 
-def _told(
-    name: str, parts: list[Grid | Layer], mine: list[tuple[str, Entry]], said: Said
-) -> Iterator[RawTable | Frame]:
-    """The tables delivery.yaml names in this file."""
+def _tables(name: str, parts: list[Part], mine: list[tuple[str, Entry]], said: Said) -> Iterator[RawTable | Frame]:
+    """The tables delivery.yaml names in this file, then those found by their headings in what it does not name."""
     for table, entry in mine:
         wanted = entry.sheet or entry.layer
         chosen = [part for part in parts if wanted in {None, part.name}] if len(parts) > 1 or wanted else parts
@@ -142,32 +147,37 @@ def _told(
             key, line = f"{table}.sheet", said.line(str(wanted))
             yield faults.one("delivery_yaml", file=instructions.NAME, row=line, column=key, line=line, key=key, why=why)
         for part in chosen:
-            sheet = _sheet(name, part, table, entry.header_row)
-            if sheet is not None:
-                yield from as_table(sheet, table, entry, said)
-            elif wanted or len(chosen) == 1:
-                yield faults.one("layer_empty", file=name, sheet=part.name)
-
-
-def _recognised(
-    name: str, parts: list[Grid | Layer], mine: list[tuple[str, Entry]], said: Said
-) -> Iterator[RawTable | Frame]:
-    """The tables found by their headings, in sheets delivery.yaml does not name."""
+            yield from _told(name, part.read(), table, entry, said, alone=bool(wanted) or len(chosen) == 1)
     told = {entry.sheet or entry.layer for _, entry in mine}
-    if None in told:
+    for part in () if None in told else parts:
+        if part.name not in told:
+            yield from _recognised(name, part.read(), said)
+
+
+def _told(
+    name: str, part: Grid | Layer, table: str, entry: Entry, said: Said, *, alone: bool
+) -> Iterator[RawTable | Frame]:
+    """A part of a file as the table delivery.yaml says it is; `alone`: it says so of this part and no other."""
+    yield from _damage(name, part)
+    sheet = _sheet(name, part, table, entry.header_row)
+    if sheet is not None:
+        yield from as_table(sheet, table, entry, said)
+    elif alone:
+        yield faults.one("layer_empty", file=name, sheet=part.name)
+
+
+def _recognised(name: str, part: Grid | Layer, said: Said) -> Iterator[RawTable | Frame]:
+    """The table a part of a file is by its headings."""
+    yield from _damage(name, part)
+    sheet = _sheet(name, part)
+    if sheet is None:
+        yield faults.one("layer_empty" if part.empty else "file_unused", file=name, sheet=part.name)
         return
-    for part in parts:
-        if part.name in told:
-            continue
-        sheet = _sheet(name, part)
-        if sheet is None:
-            yield faults.one("layer_empty" if part.cells.empty else "file_unused", file=name, sheet=part.name)
-            continue
-        match = _match(sheet)
-        if match is None:
-            yield faults.one("file_unused", file=name, sheet=part.name)
-        else:
-            yield from as_table(sheet, match.table, None, said)
+    match = _match(sheet)
+    if match is None:
+        yield faults.one("file_unused", file=name, sheet=part.name)
+    else:
+        yield from as_table(sheet, match.table, None, said)
 
 
 def _match(sheet: Sheet) -> headings.Match | None:
@@ -184,12 +194,12 @@ def _sheet(file: str, part: Grid | Layer, table: str | None = None, row: int | N
             file, part.name, part.cells, read_, encoding=part.encoding, crs=part.crs, geometry=drawn,
             truncated=part.truncated,
         )
-    if part.cells.dropna(how="all").empty:
+    if part.empty:
         return None
     found = recognition.header(part, f"{file} {part.name}", table, row)
     if found is None:
         return None
-    cells = grids.typed(part.cells.loc[found.data_from :].dropna(how="all"))
+    cells = part.below(found.data_from)
     cells.columns = pd.Index(_unique([heading.text for heading in found.headings]))
     titles = recognition.titles(part, found.first)
     return Sheet(file, part.name, cells, found.headings, titles, part.encoding, found.last)

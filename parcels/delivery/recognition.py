@@ -19,9 +19,9 @@ Frame: TypeAlias = pd.DataFrame
 ROWS_LOOKED_AT = 20  # of the 25 rows a grid shows as text: headings go three deep, with units below
 DEEPEST = 3
 MARGIN = 1e-9
-FIGURE = r"[\s\d.,:/+\-年月日%]*\d[\s\d.,:/+\-年月日%]*"
+FIGURE = re.compile(r"[\s\d.,:/+\-年月日%]*\d[\s\d.,:/+\-年月日%]*")
 YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)(?=年|度|$|\D)")
-YEAR_HEADING = r"\s*(?:19|20)\d{2}年度?\s*"  # under a heading merged over several years
+YEAR_HEADING = re.compile(r"\s*(?:19|20)\d{2}年度?\s*")  # under a heading merged over several years
 UNIT_TITLE = re.compile(r"单位[::]([^ 　]+)")
 
 
@@ -54,14 +54,13 @@ def _may_head(grid: Grid, row: int) -> bool:
     """Say whether a row under a heading may be more heading: a row with a number or a date in it is data."""
     if row > len(grid.head):
         return False
-    said = grid.head.loc[row].dropna().astype("str")
-    said = said[~said.str.fullmatch(YEAR_HEADING)]
-    return not said.str.fullmatch(FIGURE).any() and grid.head.loc[row].notna().any()
+    said = [cell for cell in grid.head[row - 1] if cell is not None]
+    return bool(said) and not any(FIGURE.fullmatch(cell) for cell in said if not YEAR_HEADING.fullmatch(cell))
 
 
 def _header_at(grid: Grid, first: int, depth: int, name: str, table: str | None) -> Header | None:
     last = first + depth - 1
-    if last > len(grid.head) or grid.head.loc[first].isna().all():
+    if last > len(grid.head) or not any(grid.head[first - 1]):
         return None
     read = tuple(headings.read(text) for text in stacked(grid, first, last))
     match = headings.match(table, read, name=name) if table else headings.best(read, name=name)
@@ -76,7 +75,7 @@ def stacked(grid: Grid, first: int, last: int) -> list[str]:
     """Return one heading a column: the words of merged rows joined from the top, each once."""
     rows = [_spread(grid, row, below=row < last) for row in range(first, last + 1)]
     texts = []
-    for column in range(grid.head.shape[1]):
+    for column in range(len(grid.head[0])):
         words: list[str] = []
         for row in rows:
             word = (row[column] or "").strip()
@@ -97,15 +96,14 @@ def _known(words: Sequence[str]) -> str:
 
 def _spread(grid: Grid, row: int, *, below: bool) -> list[str | None]:
     """A heading row with merged cells filled to the right (and downwards, by what the sheet says is merged)."""
-    cells: list[str | None] = [cell if isinstance(cell, str) else None for cell in grid.head.loc[row]]
+    cells = list(grid.head[row - 1])
     for top, left, bottom, right in grid.merged:
         if top <= row - 1 <= bottom:
-            value = grid.head.iat[top, left]
-            cells[left : right + 1] = [value if isinstance(value, str) else None] * (right + 1 - left)
+            cells[left : right + 1] = [grid.head[top][left]] * (right + 1 - left)
     if below and not grid.merged:
-        under = grid.head.loc[row + 1]
+        under = grid.head[row]
         for column in range(1, len(cells)):
-            if cells[column] is None and isinstance(under[column], str):
+            if cells[column] is None and under[column] is not None:
                 cells[column] = cells[column - 1]
     return cells
 
@@ -114,8 +112,7 @@ def _with_units(grid: Grid, read: tuple[Heading, ...], row: int) -> tuple[tuple[
     """A row of nothing but units under the headings belongs to them."""
     if row > len(grid.head):
         return read, row
-    below = grid.head.loc[row]
-    said = [cell.strip().strip("()（）") if isinstance(cell, str) else "" for cell in below]
+    said = [(cell or "").strip().strip("()（）") for cell in grid.head[row - 1]]
     if not any(said) or not all(not unit or units.dimensions(unit) or unit in {"-", "—"} for unit in said):
         return read, row
     pairs = zip(read, said, strict=True)
@@ -124,8 +121,8 @@ def _with_units(grid: Grid, read: tuple[Heading, ...], row: int) -> tuple[tuple[
 
 def _with_title_unit(grid: Grid, read: tuple[Heading, ...], first: int, match: Match) -> tuple[Heading, ...]:
     """`单位：万元` in a title row speaks for the columns it can measure and that say nothing themselves."""
-    above = " ".join(str(cell) for cell in grid.head.loc[: first - 1].to_numpy().ravel() if isinstance(cell, str))
-    said = [unit for found in UNIT_TITLE.finditer(above) for unit in re.split(r"[、,,;;/]", found.group(1))]
+    above = UNIT_TITLE.finditer(titles(grid, first))
+    said = [unit for found in above for unit in re.split(r"[、,,;;/]", found.group(1))]
     wanted = {position: columns.catalog()[match.table][column].unit for position, column in match.columns.items()}
 
     def unit(position: int) -> str:
@@ -143,14 +140,27 @@ def year_in(text: str) -> int | None:
 
 def titles(grid: Grid, before: int) -> str:
     """Return what stands above the headings."""
-    return " ".join(str(cell) for cell in grid.head.loc[: before - 1].to_numpy().ravel() if isinstance(cell, str))
+    return " ".join(cell for row in grid.head[: before - 1] for cell in row if cell is not None)
 
 
 def totals(cells: Frame) -> pd.Series:
     """Say which rows are sums or remarks: their first filled cell says so and little else is filled."""
     words = "|".join(map(re.escape, entry("parcels.total_words")))
-    first = cells.bfill(axis=1).iloc[:, 0].astype("str").str.replace(r"\s", "", regex=True)
-    says = first.str.fullmatch(rf"(?:{words})", na=False)
-    says |= first.str.match(r"(?:合计|总计|小计|共计|注|备注|说明|填表人|制表人|审核人)[::(（\d]", na=False)
-    alone = cells.notna().sum(axis=1).le(1) & first.str.match(r"(?:填表说明|说明|注)", na=False)
-    return says | alone
+    first = _first(cells)
+    first = first[~first.str.isascii()].str.replace(r"\s", "", regex=True)  # the words are Chinese
+    says = first.str.fullmatch(rf"(?:{words})")
+    says |= first.str.match(r"(?:合计|总计|小计|共计|注|备注|说明|填表人|制表人|审核人)[::(（\d]")
+    remarks = first.index[first.str.match(r"(?:填表说明|说明|注)")]
+    alone = remarks[cells.loc[remarks].notna().sum(axis=1).le(1)]
+    return pd.Series(cells.index.isin(says.index[says].union(alone)), index=cells.index)
+
+
+def _first(cells: Frame) -> pd.Series:
+    """The first filled cell of each row as text, rows without one left out."""
+    first = pd.Series(None, index=cells.index, dtype="str")
+    for name in cells:
+        blank = first.isna()
+        if not blank.any():
+            break
+        first = first.where(~blank, cells[name].astype("str"))
+    return first.dropna()
