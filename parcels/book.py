@@ -110,7 +110,10 @@ class Book:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A delivery typed, placed and made one row a subject, before anybody's corrections: the same for all of them."""
+    """A delivery typed, placed and made one row a subject, before anybody's corrections: the same for all of them.
+
+    The rows stand in `tables` alone; the frames of `drawn` and `made` keep the names of their columns.
+    """
 
     delivery: Delivery
     drawn: placed.Placed
@@ -133,9 +136,13 @@ def prepare(delivery: Delivery) -> Prepared:
     typed = [cells.typed(raw, source) for source, raw in enumerate(assumptions.ordered(delivery.tables))]
     drawn = placed.placed(typed)
     sources = _sources(drawn.tables)
-    made = {table: _subjects(table, drawn.tables, sources) for table in columns.tables()}
-    tables = {table: columns.typed(table, one.frame) for table, one in made.items()}
-    tables = {table: _drawn(frame, drawn.crs) for table, frame in tables.items()}
+    made: dict[str, subjects.Subjects] = {}
+    tables: dict[str, Frame] = {}
+    for table in columns.tables():
+        one = _subjects(table, drawn.tables, sources)
+        tables[table] = _drawn(columns.typed(table, one.frame), drawn.crs)
+        made[table] = replace(one, frame=_bare(one.frame))
+    drawn = replace(drawn, tables=[replace(one, frame=_bare(one.frame)) for one in drawn.tables])
     headings = _stacked([one.headings for one in drawn.tables], HEADING_COLUMNS)
     return Prepared(delivery, drawn, sources, headings, made, tables)
 
@@ -205,6 +212,11 @@ def _subjects(table: str, tables: list[Typed], sources: Frame) -> subjects.Subje
             whole[key] = pd.Series(None, index=whole.index, dtype="object")
     raws = {one.source: one.raw.cells for one in parts}
     return subjects.subjects(table, whole, sources, raws, frozenset(one.source for one in parts if one.raw.derived))
+
+
+def _bare(frame: Frame) -> Frame:
+    """Return a frame's columns without its rows, holding none of its memory."""
+    return pd.DataFrame(columns=frame.columns)
 
 
 def _drawn(frame: Frame, crs: CRS | None) -> Frame:

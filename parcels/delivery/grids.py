@@ -61,9 +61,9 @@ class Grid:
         A column of numbers alone is numbers, any other is text as a person reads it.
         """
         rows = self.rows[first - 1 :]
-        columns = [_column(cells) for cells in zip(*rows, strict=True)] or [_column(()) for row in self.rows[:1] for _ in row]
-        frame = pd.DataFrame(dict(enumerate(columns)), index=pd.RangeIndex(first, first + len(rows)))
-        return frame.dropna(how="all")
+        columns = zip(*rows, strict=True) if rows else ((),) * len(self.rows[0] if self.rows else ())
+        read = {place: _column(cells) for place, cells in enumerate(columns)}
+        return pd.DataFrame(read, index=pd.RangeIndex(first, first + len(rows))).dropna(how="all")
 
 
 class Encrypted(ValueError):
