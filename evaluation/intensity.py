@@ -144,7 +144,8 @@ def _measured(book: Delivered, ground: Ground, wanted: AbstractSet[str]) -> Fram
     On the built basis, else the surveyed one.
     """
     basis = next((name for name in ("built", "actual") if name in ground.bases), None)
-    pieces = ground.pieces[(ground.pieces["extent"] == APPROVED) & (ground.pieces["basis"] == basis)]
+    mine = (ground.pieces["extent"] == APPROVED) & (ground.pieces["basis"] == basis)
+    pieces = ground.pieces.loc[mine, ["zone_id", "code", "use_group", "area_m2", "geometry"]]
     if pieces.empty:
         return pd.DataFrame(columns=list(MEASURED), dtype="float64")
     group = pieces["use_group"]
@@ -158,7 +159,7 @@ def _measured(book: Delivered, ground: Ground, wanted: AbstractSet[str]) -> Fram
     frame = pd.DataFrame({name: ha.where(mask, 0.0).groupby(by).sum() for name, mask in masks.items()})
     if wanted <= masks.keys():
         return frame
-    shares = _buildings(book, pieces[built])
+    shares = _buildings(book, pieces.loc[built, ["zone_id", "geometry"]])
     of_industry = shares[industrial[built & pieces.geometry.notna()].to_numpy()[shares["b"].to_numpy()]]
     return frame.join(_summed(shares, "")).join(_summed(of_industry, "industrial_"))
 
@@ -169,8 +170,8 @@ def _buildings(book: Delivered, land: gpd.GeoDataFrame) -> Frame:
     land = land[land.geometry.notna()]
     if table is None or not drawn(table) or land.empty:
         return pd.DataFrame({"a": [], "b": np.array([], np.int64), "area_m2": [], "floor_m2": [], "zone_id": []})
-    known = table[table["geometry"].notna()].reset_index(drop=True)
-    shapes = gpd.GeoSeries(known["geometry"], crs=book.crs)
+    known = table[table["geometry"].notna()]
+    shapes = gpd.GeoSeries(known["geometry"].to_numpy(), crs=book.crs)
     pairs = cells.areas(shapes, gpd.GeoSeries(land.geometry.to_numpy(), crs=book.crs))
     floor = known["floor_m2"] if "floor_m2" in known else pd.Series(np.nan, index=known.index)
     return pairs.assign(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from evaluation import coverage as balance
@@ -44,6 +45,7 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
 
     Every number of the result is rounded half-up to four decimals here and nowhere later.
     """
+    measured = zone.measure(book, policies, as_of, year=year)  # first: it takes the most memory while it works
     on = balance.year_end(year)
     held = holdings.shares(book, on)
     land = holdings.firm_land(book, on, held=held)
@@ -53,7 +55,6 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     graded = [grading.grade(book, one, year, as_of, land) for one in policies if isinstance(one, GradingPolicy)]
     slept = reclaim.examine(book, policies, as_of, year, areas=area, land=land, uses=use, zones=place)
     expanding = [one for one in policies if isinstance(one, ExpansionPolicy)]
-    measured = zone.measure(book, policies, as_of, year=year)
     docket = expansion.examine(book, expanding, measured, as_of, year, slept.parcels)
     seen = imagery.examine(book, policies, as_of)
     firms = _firms(book, graded, year, land)
@@ -107,17 +108,23 @@ def _projection(book: Book, policies: Sequence[Policy], measured: zone.ZoneResul
 
 def rounded(frame: Frame) -> Frame:
     """Return `frame` with every fractional number rounded half-up to four decimals: the number that is shown."""
-    numbers = {
-        name: half_up(frame[name], DECIMALS)
-        for name in frame.columns
-        if name != "geometry" and pd.api.types.is_float_dtype(frame[name].dtype)
-    }
-    return frame.assign(**numbers)
+    floats = [name for name, kind in frame.dtypes.items() if name != "geometry" and pd.api.types.is_float_dtype(kind)]
+    numbers = {name: half_up(frame[name], DECIMALS) for name in floats}
+    return frame.assign(**{name: number for name, number in numbers.items() if not _alike(number, frame[name])})
+
+
+def _alike(one: pd.Series, other: pd.Series) -> bool:
+    """Return whether two columns of floats are the same bit for bit: a column rounded before need not lie twice."""
+    if one.dtype != other.dtype:
+        return False
+    return np.array_equal(one.to_numpy().view(np.int64), other.to_numpy().view(np.int64))
 
 
 def together(frames: Sequence[Frame]) -> Frame:
     """Return the rows of several frames of one shape; of none, no rows."""
     filled = [frame for frame in frames if len(frame)]
+    if len(filled) == 1:
+        return filled[0].reset_index(drop=True)
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 

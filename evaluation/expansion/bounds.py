@@ -17,7 +17,6 @@ from parcels.words import say
 Frame: TypeAlias = pd.DataFrame
 FORBIDDEN = ("禁止", "红线")
 SURVEYED = ("built", "actual")
-COMPARED = ("zone_id", "scheme", "code", "use_group")
 
 
 def boundary(scene: Scene, _leaf: Leaf) -> Frame:
@@ -139,12 +138,16 @@ def unapproved(scene: Scene, leaf: Leaf) -> Frame:
 def surveyed(scene: Scene) -> gpd.GeoDataFrame:
     """Return the pieces of the built basis, else of the surveyed one."""
     pieces = scene.ground.pieces
-    basis = next((name for name in SURVEYED if name in scene.ground.bases), "")
-    return pieces[(pieces["basis"] == basis) & (pieces["extent"] == APPROVED)]
+    return pieces[(pieces["basis"] == surveyed_basis(scene)) & (pieces["extent"] == APPROVED)]
+
+
+def surveyed_basis(scene: Scene) -> str:
+    """Return the built basis, else the surveyed one, else none of those delivered."""
+    return next((name for name in SURVEYED if name in scene.ground.bases), "")
 
 
 def comparable(actual: Frame, planned: Frame) -> pd.Series:
-    """Return where surveyed and planned use (COMPARED) of one spot can be compared: one zone, both mapped.
+    """Return where surveyed and planned use of one spot can be compared: one zone, both mapped.
 
     三调 08H2 科教文卫 holds research that no code tells apart (POLICY §8.2): against planned research it says nothing.
     """

@@ -95,7 +95,7 @@ def _places(scene: Scene, table: str, rows: Frame) -> tuple[Any, Any]:
     whole = scene.book.tables[table]
     if "basis" in rows and "_source" in whole and len(rows):  # pieces keep their basis, not their file
         whole = whole[whole["basis"].isin(rows["basis"].unique())]
-    own = whole["_source"].dropna().map(files_) if "_source" in whole else pd.Series(dtype="str")
+    own = whole["_source"].dropna().drop_duplicates().map(files_) if "_source" in whole else pd.Series(dtype="str")
     return "、".join(dict.fromkeys(own.dropna().astype(str))), at.to_numpy()
 
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from evaluation.expansion.bounds import COMPARED, boundary, comparable, restricted, surveyed, unapproved
+from evaluation.expansion.bounds import boundary, comparable, restricted, surveyed_basis, unapproved
 from evaluation.expansion.scene import DECIMALS, Scene, answer, approved_ha, each, in_mu, plain
 from evaluation.expansion.size import extent, growth, revenue
 from evaluation.policy.expansion import MEASURES, Leaf
@@ -60,15 +60,17 @@ def _built_of_approved(scene: Scene, _leaf: Leaf) -> Frame:
 def _use_as_planned(scene: Scene, _leaf: Leaf) -> Frame:
     """Share of built ground whose surveyed use_group is the planned one; ground unmapped on either side is unknown."""
     lacks = say("zone.docket.no_plan")
-    actual, planned = surveyed(scene), scene.ground.pieces
-    planned = planned[(planned["basis"] == "planned") & (planned["extent"] == APPROVED)]
-    actual, planned = (part[part.geometry.notna()].reset_index(drop=True) for part in (actual, planned))
-    if actual.empty or planned.empty:
+    pieces = scene.ground.pieces
+    there = (pieces["extent"] == APPROVED) & pieces.geometry.notna()
+    built, planned = there & (pieces["basis"] == surveyed_basis(scene)), there & (pieces["basis"] == "planned")
+    if not built.any() or not planned.any():
         return answer(scene, pd.Series(dtype="float64"), "比", lacks)
-    built = actual[~actual["use_group"].isin(NOT_BUILT)].reset_index(drop=True)
-    told, plan = (part[part["use_group"] != UNMAPPED].reset_index(drop=True) for part in (built, planned))
-    pairs = cells.areas(told.geometry, plan.geometry)
-    a, b = (pd.DataFrame(frame[[*COMPARED]]).take(pairs[side]) for frame, side in ((told, "a"), (plan, "b")))
+    built &= ~pieces["use_group"].isin(NOT_BUILT)
+    mapped = pieces["use_group"] != UNMAPPED
+    told, plan = (np.flatnonzero(part & mapped) for part in (built, planned))
+    pairs = cells.areas(pieces.geometry.iloc[told], pieces.geometry.iloc[plan])
+    kinds = scene.ground.kinds
+    a, b = (kinds.rows.take(kinds.of[part[pairs[side]]]) for part, side in ((told, "a"), (plan, "b")))
     a, b = a.reset_index(drop=True), b.reset_index(drop=True)
     clear = comparable(a, b).to_numpy()
     agree = clear & (a["use_group"] == b["use_group"]).to_numpy()
@@ -77,7 +79,7 @@ def _use_as_planned(scene: Scene, _leaf: Leaf) -> Frame:
         name: pd.Series(np.where(mask, area, 0.0)).groupby(zone).sum()
         for name, mask in (("clear", clear), ("agree", agree))
     }
-    whole = built["area_m2"].groupby(built["zone_id"]).sum()
+    whole = pieces.loc[built, "area_m2"].groupby(pieces.loc[built, "zone_id"]).sum()
     clear_m2, agree_m2 = (sums[name].reindex(whole.index).fillna(0.0) for name in ("clear", "agree"))
     value = half_up(agree_m2 / clear_m2.where(clear_m2 > 0), DECIMALS)
     unclear = (whole - clear_m2).clip(lower=0.0)

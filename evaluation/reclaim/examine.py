@@ -87,7 +87,7 @@ def examine(
     low, low_found = _low(table, chosen, book, lows, land, year, day, ground)
     listed = _list(table, chosen, low_efficiency.together(low, table.index))
     rule = next((one for one in rules if judged[one.id] is chosen), None)
-    idle_found = [findings.of_idle(judged[one.id], one, day) for one in rules]
+    idle_found = (findings.of_idle(judged[one.id], one, day) for one in rules)
     said = findings.ordered(findings.stacked([*idle_found, *found, *low_found]))
     listed = listed.assign(basis=findings.basis(said, listed["parcel_id"], listed["holder_uscc"]))
     work = worklist.made(book, table, listed, chosen, rule, zombies, land, year, day, ground)
