@@ -11,7 +11,7 @@ import shapely
 from gis.element import Floats, Ints, Shapes
 from gis.rings import Rings, rings
 
-LONG = 64  # vertices from which a polygon is cut into slabs
+FEWEST_SLABS = 8  # fewer are not worth a second look at the rings
 VERTICES_PER_SLAB = 8
 ROUNDING = 1e-9  # of a slab's width: an edge that ends on a slab's border counts on both sides
 
@@ -22,7 +22,7 @@ def candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
     The tree is built on the larger layer, never prepared: shapely.prepare on shapes that another thread holds
     crashes the process. The tree's own order changes with its company, and so would sums.
     """
-    (some, of_a), (others, of_b) = _looked_for(a), _looked_for(b)
+    (some, of_a), (others, of_b) = _looked_for(a, _usual(b)), _looked_for(b, _usual(a))
     if len(others) >= len(some):
         ia, ib = shapely.STRtree(others).query(some)
     else:
@@ -34,30 +34,42 @@ def candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
     return first, pair - first * len(b)
 
 
-def _looked_for(shapes: Shapes) -> tuple[Shapes, Ints]:
-    """Shapes with the long ones as boxes of their slabs, and which shape each stands for."""
-    every = np.arange(len(shapes), dtype=np.int64)
-    long = shapely.get_num_coordinates(shapes) >= LONG
+def _usual(shapes: Shapes) -> float:
+    """The longer side of the box of a usual polygon; 0 where there is none."""
+    sides = _sides(shapely.bounds(shapes))
+    known = sides[~np.isnan(sides)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
+def _sides(box: Floats) -> Floats:
+    return np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
+
+
+def _looked_for(shapes: Shapes, width: float) -> tuple[Shapes, Ints]:
+    """Shapes with the long ones as boxes of slabs of some width, and which shape each stands for."""
+    every, box = np.arange(len(shapes), dtype=np.int64), shapely.bounds(shapes)
+    count = np.nan_to_num(_sides(box) / width) if width > 0 else np.zeros(len(shapes))
+    count = np.minimum(count, shapely.get_num_coordinates(shapes) // VERTICES_PER_SLAB).astype(np.int64)
+    long = count >= FEWEST_SLABS
     if not long.any():
         return shapes, every
-    box, owner = slabs(rings(shapes[long]), shapely.bounds(shapes[long]))
-    return np.concatenate([shapes[~long], shapely.box(*box.T)]), np.concatenate([every[~long], every[long][owner]])
+    slab, owner = slabs(rings(shapes[long]), box[long], count[long])
+    return np.concatenate([shapes[~long], shapely.box(*slab.T)]), np.concatenate([every[~long], every[long][owner]])
 
 
-def slabs(laid: Rings, box: Floats) -> tuple[Floats, Ints]:
+def slabs(laid: Rings, box: Floats, count: Ints) -> tuple[Floats, Ints]:
     """Boxes (m, 4) that together cover polygons given by their rings and boxes (n, 4), and the polygon of each.
 
-    A polygon is cut across its longer side; within a slab it lies between the lowest and the highest of the edges
-    that reach into the slab.
+    A polygon is cut across its longer side into so many slabs (n,); within a slab it lies between the lowest and
+    the highest of the edges that reach into the slab.
     """
     start = np.delete(np.arange(len(laid.xy)), laid.start[1:] - 1)
     owner = np.repeat(laid.owner, np.diff(laid.start) - 1)
     upright = (box[:, 3] - box[:, 1]) > (box[:, 2] - box[:, 0])
     turned = upright[owner]
     one, other = (_along(laid.xy[at], turned) for at in (start, start + 1))
-    count = np.maximum(np.bincount(owner, minlength=len(box)) // VERTICES_PER_SLAB, 1)
     left = np.where(upright, box[:, 1], box[:, 0])
-    width = np.where(upright, box[:, 3] - box[:, 1], box[:, 2] - box[:, 0]) / count
+    width = _sides(box) / count
     low, high = np.minimum(one, other), np.maximum(one, other)
     from_ = _slab(low[:, 0], -ROUNDING, left, width, count, owner)
     to = _slab(high[:, 0], ROUNDING, left, width, count, owner)

@@ -41,11 +41,27 @@ def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
     """
     crs = common_crs(zones, cover)
     shapes, other = measure.polygonal(zones), measure.polygonal(cover)
-    iz, ic = candidates(shapes, other)
-    left = shapes.copy()
-    for zone in np.unique(iz):
-        left[zone] = _left(shapes[zone], other[ic[iz == zone]], crs)
+    tree, left = shapely.STRtree(other), shapes.copy()
+    for at, zone in enumerate(shapes):
+        near = np.sort(tree.query(zone))  # by boxes alone: the same polygons, whatever else is in the layer
+        if len(near):
+            left[at] = _left(zone, other[near], crs)
     return gpd.GeoSeries(element.polygons_only(left), index=zones.index, crs=crs)
+
+
+def united(shapes: Shapes) -> shapely.Geometry:
+    """The union of valid polygons (n,) that do not lie on one another.
+
+    As a coverage first, which is many times quicker and right where neighbours share their vertices; where they
+    do not, it is no valid polygon or its area is not theirs, and the union of any polygons is taken.
+    """
+    try:
+        joined = shapely.coverage_union_all(shapes)
+    except shapely.errors.GEOSException:  # edges that match in part only
+        return shapely.union_all(shapes)
+    if shapely.is_valid(joined) and np.isclose(shapely.area(joined), shapely.area(shapes).sum(), rtol=1e-9):
+        return joined
+    return shapely.union_all(shapes)
 
 
 def _left(zone: shapely.Geometry, cover: Shapes, crs: object) -> shapely.Geometry:

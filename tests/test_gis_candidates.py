@@ -30,7 +30,7 @@ def wave(rng: np.random.Generator, vertices: int) -> shapely.Geometry:
 def test_the_slabs_of_a_polygon_cover_it(seed: int) -> None:
     rng = np.random.default_rng(seed)
     shapes = np.array([wave(rng, int(rng.integers(3, 120))) for _ in range(4)], dtype=object)
-    box, owner = slabs(rings(shapes), shapely.bounds(shapes))
+    box, owner = slabs(rings(shapes), shapely.bounds(shapes), rng.integers(1, 20, 4))
     for at, shape in enumerate(shapes):
         assert shapely.area(shape.difference(shapely.union_all(shapely.box(*box[owner == at].T)))) < 1e-6
 

@@ -337,3 +337,14 @@ def test_ground_without_cover_is_found_tile_by_tile_as_in_one_go() -> None:
     )
     assert left.iloc[1].is_empty
     assert left.iloc[0].is_valid
+
+
+def test_the_union_of_neighbours_is_theirs_whether_or_not_they_share_vertices() -> None:
+    whole = shapely.box(0, 0, 20, 10)
+    matched = np.array([shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)], dtype=object)
+    thirds = [shapely.box(10, 0, 20, 3), shapely.box(10, 3, 20, 10)]
+    for shapes in (matched, np.array([matched[0], *thirds], dtype=object)):
+        joined = cutting.united(shapes)
+        assert joined.is_valid
+        assert joined.equals(whole)
+        assert shapely.area(joined) == pytest.approx(200)

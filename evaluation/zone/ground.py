@@ -7,13 +7,12 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from evaluation.zone.disjoint import CLEAN, disjoint
 from evaluation.zone.kinds import Kinds, kinds
 from evaluation.zone.outline import Delivered, Mode, drawn, outline
 from evaluation.zone.readings import APPROVED, UNMAPPED
-from gis import cells, measure
+from gis import cells, cutting, measure
 from parcels.memory import ALL, remembered
 
 Frame: TypeAlias = pd.DataFrame
@@ -126,7 +125,7 @@ def _registered(rows: Frame, label: pd.Series) -> Frame:
 def _own_shapes(zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return attribute zones with the union of their own pieces as shape: for the map, not for the base."""
     known = pieces[pieces.geometry.notna()]
-    shapes = {zone: shapely.union_all(part.to_numpy()) for zone, part in known.geometry.groupby(known["zone_id"])}
+    shapes = {zone: cutting.united(part.to_numpy()) for zone, part in known.geometry.groupby(known["zone_id"])}
     found = [shapes.get(zone) for zone in zones["zone_id"]]
     return zones.set_geometry(gpd.GeoSeries(found, index=zones.index, crs=zones.crs))
 
