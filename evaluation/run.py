@@ -144,13 +144,9 @@ def _in_words(result: grading.GradingResult) -> Frame:
     firms = result.firms
     counted = firms["uscc"].map(result.members["n"])
     silent = firms["reason"].isna() & (firms["status"] == "evaluated") & firms["rank"].notna() & firms["grade"].notna()
-    placed = [
-        say("verdicts.placed", score=score, pool=pool, n=n, rank=rank, grade=grade)
-        for score, pool, n, rank, grade in zip(
-            *(firms.loc[silent, name] for name in ("score", "pool")), counted[silent],
-            *(firms.loc[silent, name] for name in ("rank", "grade")), strict=True,
-        )
-    ]  # fmt: skip
+    told = firms.loc[silent, ["score", "pool", "rank", "grade"]].assign(n=counted[silent])
+    text, columns = say("verdicts.placed"), (told[name].to_list() for name in told)
+    placed = [text.format(**dict(zip(told, row, strict=True))) for row in zip(*columns, strict=True)]
     labels = {population.id: population.label for population in result.policy.groups}
     return firms.assign(
         reason=firms["reason"].astype(object).mask(silent, pd.Series(placed, firms.index[silent])),

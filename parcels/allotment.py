@@ -48,9 +48,12 @@ def _damaged(book: Book, held: Frame) -> pd.Series:
     refused = book.faults[book.faults["kind"].isin(NUMBER_FAULTS)]
     if refused.empty or held.empty:
         return pd.Series(data=False, index=held.index)
-    at = places(book, held)
+    near = held["_row"].isin(refused["row"])  # few rows have a number at which something was refused in some file
+    at = places(book, held[near])
     wrong = set(zip(refused["file"], refused["sheet"], refused["row"], strict=True))
-    return pd.Series([p in wrong for p in zip(at["file"], at["sheet"], at["row"], strict=True)], index=held.index)
+    found = pd.Series(data=False, index=held.index)
+    found[near] = [place in wrong for place in zip(at["file"], at["sheet"], at["row"], strict=True)]
+    return found
 
 
 def places(book: Book, held: Frame) -> Frame:
@@ -141,14 +144,19 @@ def measured(book: Book, held: Frame) -> Frame:
 def _whole_of_a_sole_owner(held: Frame, total: pd.Series) -> pd.Series:
     """Return the basis, 'whole' for a sole owner who states floors where the parcel's are unknown (CONTRACT.md §2)."""
     owner = held["kind"].isin((OWN, OCCUPIED))
+    asked = (held["basis"] == "floor") & owner & total.isna()
+    if not asked.any():
+        return held["basis"]
     firms = held[owner].groupby("parcel_id")["uscc"].nunique().reindex(held["parcel_id"]).to_numpy()
-    return held["basis"].mask((held["basis"] == "floor") & owner & total.isna() & (firms == 1), "whole")
+    return held["basis"].mask(asked & (firms == 1), "whole")
 
 
 def _repeated(held: Frame) -> pd.Series:
     """Return True for a firm's second row saying the whole of the same parcel: said twice, held once."""
-    same = held.duplicated(["uscc", "parcel_id", "kind", "basis", "mirrored"])
-    return (held["basis"] == "whole") & held["uscc"].notna() & held["parcel_id"].notna() & same
+    whole = (held["basis"] == "whole") & held["uscc"].notna() & held["parcel_id"].notna()
+    again = pd.Series(data=False, index=held.index)
+    again[whole] = held[whole].duplicated(["uscc", "parcel_id", "kind", "mirrored"])
+    return again
 
 
 def _reasons(held: Frame, land: pd.Series, parcel: pd.Series, total: pd.Series) -> pd.Series:
@@ -177,8 +185,9 @@ def contested_whole(held: Frame) -> pd.Series:
     holders = net[net > 0].reset_index()
     several = holders[holders["parcel_id"].duplicated(keep=False)]
     keys = pd.MultiIndex.from_frame(several[["parcel_id", "uscc"]])
-    here = pd.MultiIndex.from_frame(held[["parcel_id", "uscc"]]).isin(keys)
-    return (held["basis"] == "whole") & here
+    found = held["basis"] == "whole"
+    found[found] = pd.MultiIndex.from_frame(held.loc[found, ["parcel_id", "uscc"]]).isin(keys)
+    return found
 
 
 def total_floor_m2(book: Book) -> pd.Series:

@@ -143,6 +143,8 @@ def lacking(frame: Frame, names: Sequence[str]) -> pd.Series:
     words = pd.Series("", index=frame.index, dtype=object)
     for name in names:
         absent = frame[name].isna()
+        if not absent.any():
+            continue
         why = pd.Series(column_name(name), index=frame.index, dtype=object)
         if name == "land_mu":
             stated = frame["land_reason"].notna()
