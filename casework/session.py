@@ -22,8 +22,8 @@ Frame: TypeAlias = pd.DataFrame
 class Session:
     """One delivery read once, its book under any corrections and its verdicts under any policies.
 
-    The answers are those of build() and evaluate() to the last digit (tests/test_casework_session.py); memory.known
-    of memory.asked steps were not worked out again.
+    The answers are those of build() and evaluate() to the last digit (tests/test_casework_session.py); memory.worked
+    counts the steps worked out again of the memory.asked.
     """
 
     def __init__(self, delivery: Path) -> None:

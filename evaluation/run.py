@@ -27,9 +27,11 @@ from evaluation.finding import (
 from evaluation.policy.expansion import ExpansionPolicy
 from evaluation.policy.grading import GradingPolicy
 from evaluation.policy.model import Policy
+from evaluation.policy.zone import ZonePolicy
 from gis.measure import half_up
 from parcels import areas, holdings, landuse
 from parcels.book import Book
+from parcels.memory import ALL, remembered
 from parcels.questions import answers
 from parcels.words import say
 
@@ -37,6 +39,8 @@ Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
 TAX = "tax_per_mu"
+REGISTER = ("uscc", "name", "zone_id", "county", "industry_code", "operating_state")
+LEDGER = ("parcel_id", "holder", "holder_uscc", "location", "use_name", "geometry")
 VERSION = "0.1.0"  # of the tool; pyproject.toml says the same, tests/test_house.py sees to it
 
 
@@ -45,7 +49,8 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
 
     Every number of the result is rounded half-up to four decimals here and nowhere later.
     """
-    measured = zone.measure(book, policies, as_of, year=year)  # first: it takes the most memory while it works
+    zoning = [one for one in policies if isinstance(one, ZonePolicy)]
+    measured = zone.measure(book, zoning, as_of, year=year)  # first: it takes the most memory while it works
     on = balance.year_end(year)
     held = holdings.shares(book, on)
     land = holdings.firm_land(book, on, held=held)
@@ -55,22 +60,23 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     graded = [grading.grade(book, one, year, as_of, land) for one in policies if isinstance(one, GradingPolicy)]
     slept = reclaim.examine(book, policies, as_of, year, areas=area, land=land, uses=use, zones=place)
     expanding = [one for one in policies if isinstance(one, ExpansionPolicy)]
-    docket = expansion.examine(book, expanding, measured, as_of, year, slept.parcels)
+    sleeping = slept.parcels[[name for name in expansion.SLEEPING if name in slept.parcels]]
+    docket = expansion.examine(book, expanding, measured, as_of, year, sleeping)
     seen = imagery.examine(book, policies, as_of)
-    firms = _firms(book, graded, year, land)
+    firms = _firms(book, [(one.policy, one.firms, one.members["n"]) for one in graded], year, land)
     parcels = _parcels(book, slept.parcels, area, place, use, firms, held)
     each = [*(result.findings for result in graded), slept.findings, measured.findings, docket.findings, seen]
     return Verdicts(
-        firms=rounded(shaped(firms, FIRM_COLUMNS)),
-        indicators=rounded(shaped(together([one.indicators for one in graded]), INDICATOR_COLUMNS)),
-        parcels=rounded(shaped(parcels, PARCEL_COLUMNS)),
-        zones=rounded(shaped(measured.zones, ZONE_COLUMNS)),
-        expansion=rounded(shaped(docket.expansion, EXPANSION_COLUMNS)),
-        findings=rounded(shaped(together(each), FINDING_COLUMNS)),
+        firms=shown(firms, FIRM_COLUMNS),
+        indicators=shown([one.indicators for one in graded], INDICATOR_COLUMNS),
+        parcels=parcels,
+        zones=shown(measured.zones, ZONE_COLUMNS),
+        expansion=shown(docket.expansion, EXPANSION_COLUMNS),
+        findings=shown(each, FINDING_COLUMNS),
         draw_counted=lambda: rounded(measured.counted),
         faults=book.faults,
         coverage=balance.coverage(book, firms, parcels, land, year),
-        log=rounded(shaped(together([one.log for one in graded]), LOG_COLUMNS)),
+        log=shown([one.log for one in graded], LOG_COLUMNS),
         questions=answers(book),
         provenance=_provenance(book, policies, year, as_of, engine, graded),
         zone_shapes=_zone_shapes(book),
@@ -79,8 +85,8 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
         leaves=rounded(docket.leaves),
         draw_evidence=lambda: rounded(docket.evidence),
         projection=rounded(_projection(book, policies, measured, year, as_of)),
-        ledger=rounded(slept.ledger),
-        sleeping={name: rounded(getattr(slept, name)) for name in reclaim.TABLES},
+        ledger=shown(slept.ledger, ()),
+        sleeping={name: shown(getattr(slept, name), ()) for name in reclaim.TABLES},
         repairs=book.repairs,
         crs=book.crs,
         parts={
@@ -106,6 +112,12 @@ def _projection(book: Book, policies: Sequence[Policy], measured: zone.ZoneResul
     return expansion.least_score(book.tables["appraisals"], zones, policies, as_of, year)
 
 
+@remembered()
+def shown(frame: Frame | Sequence[Frame], names: tuple[str, ...]) -> Frame:
+    """Return a frame, or the rows of several of one shape, with these columns first, rounded."""
+    return rounded(shaped(frame if isinstance(frame, pd.DataFrame) else together(frame), names))
+
+
 def rounded(frame: Frame) -> Frame:
     """Return `frame` with every fractional number rounded half-up to four decimals: the number that is shown."""
     floats = [name for name, kind in frame.dtypes.items() if name != "geometry" and pd.api.types.is_float_dtype(kind)]
@@ -128,30 +140,30 @@ def together(frames: Sequence[Frame]) -> Frame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
-def _firms(book: Book, graded: Sequence[grading.GradingResult], year: int, land: Frame) -> Frame:
+@remembered(firms=REGISTER, firm_years=("uscc", "year", "tax_wan"))
+def _firms(book: Book, graded: Sequence[tuple[GradingPolicy, Frame, pd.Series]], year: int, land: Frame) -> Frame:
     """Return one row a firm with its 亩均税收; without a grading policy every firm, exempt for want of a question."""
-    register = book.tables["firms"][["uscc", "name", "zone_id", "county", "industry_code", "operating_state"]]
+    register = book.tables["firms"][[*REGISTER]]
     register = register.assign(**{TAX: register["uscc"].map(_tax_per_mu(book, land, year))})
-    told = together([_in_words(one) for one in graded])
+    told = together([_in_words(*one) for one in graded])
     if told.empty:
         return register.assign(year=year, status="exempt", reason=say("verdicts.no_grading_policy"))
     more = register[["uscc", *(name for name in register.columns if name not in told.columns)]]
     return told.merge(more, on="uscc", how="left", validate="many_to_one")
 
 
-def _in_words(result: grading.GradingResult) -> Frame:
+def _in_words(policy: GradingPolicy, firms: Frame, ranked: pd.Series) -> Frame:
     """Return the graded firms in words: population, policy, and of a placed firm by which score and rank."""
-    firms = result.firms
-    counted = firms["uscc"].map(result.members["n"])
+    counted = firms["uscc"].map(ranked)
     silent = firms["reason"].isna() & (firms["status"] == "evaluated") & firms["rank"].notna() & firms["grade"].notna()
     told = firms.loc[silent, ["score", "pool", "rank", "grade"]].assign(n=counted[silent])
     text, columns = say("verdicts.placed"), (told[name].to_list() for name in told)
     placed = [text.format(**dict(zip(told, row, strict=True))) for row in zip(*columns, strict=True)]
-    labels = {population.id: population.label for population in result.policy.groups}
+    labels = {population.id: population.label for population in policy.groups}
     return firms.assign(
         reason=firms["reason"].astype(object).mask(silent, pd.Series(placed, firms.index[silent])),
         population_label=firms["population"].map(labels),
-        policy_label=result.policy.label,
+        policy_label=policy.label,
     )
 
 
@@ -163,22 +175,23 @@ def _tax_per_mu(book: Book, land: Frame, year: int) -> pd.Series:
     return tax / held.where(held > 0).reindex(tax.index)
 
 
+@remembered(parcels=LEDGER)
 def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, use: Frame, firms: Frame, held: Frame) -> Frame:
     """Return one row a parcel with its area, zone, use, idleness and the firm that uses most of it."""
     parcels = book.tables["parcels"]
-    frame = pd.DataFrame(parcels[["parcel_id", "holder", "holder_uscc", "location", "use_name", "geometry"]])
+    frame = pd.DataFrame(parcels[[*LEDGER]])
     frame = frame.reset_index(drop=True)
     areas_of, zone_of = area[["parcel_id", "area_mu", "area_kind", "drawn_m2"]], place[["parcel_id", "zone_id"]]
     for part in (areas_of, zone_of, use, _users(firms, held), slept):
         frame = beside(frame, part, "parcel_id")
     days = pd.to_numeric(frame["idle_days"], errors="coerce").astype("Int64")
-    return gpd.GeoDataFrame(frame.assign(idle_days=days), geometry="geometry", crs=book.crs)
+    whole = gpd.GeoDataFrame(frame.assign(idle_days=days), geometry="geometry", crs=book.crs)
+    return rounded(shaped(whole, PARCEL_COLUMNS))
 
 
 def _users(firms: Frame, held: Frame) -> Frame:
     """Return parcel_id, firm_uscc, firm_name, grade, tax_per_mu of the firm that uses the largest part of a parcel."""
-    used = held[held["area_m2"] > 0].sort_values(["area_m2", "uscc"], ascending=[False, True], kind="stable")
-    first = used.drop_duplicates("parcel_id")[["parcel_id", "uscc"]].rename(columns={"uscc": "firm_uscc"})
+    first = _largest(held)
     told = firms.drop_duplicates("uscc").set_index("uscc")
     named = first.assign(firm_name=first["firm_uscc"].map(told["name"]))
     for column in ("grade", TAX):
@@ -186,6 +199,14 @@ def _users(firms: Frame, held: Frame) -> Frame:
     return named.assign(**{TAX: pd.to_numeric(named[TAX], errors="coerce")})
 
 
+@remembered()
+def _largest(held: Frame) -> Frame:
+    """Return parcel_id and the firm_uscc of its largest holding."""
+    used = held[held["area_m2"] > 0].sort_values(["area_m2", "uscc"], ascending=[False, True], kind="stable")
+    return used.drop_duplicates("parcel_id")[["parcel_id", "uscc"]].rename(columns={"uscc": "firm_uscc"})
+
+
+@remembered(zones=ALL)
 def _zone_shapes(book: Book) -> Frame:
     """Return one row a zone with its name and all its blocks as one shape."""
     zones = book.tables["zones"]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from parcels import columns, faults, surgeon
 from parcels.delivery.delivered import Delivery, RawTable
+from parcels.memory import remembered
 from parcels.subjects import places
 from parcels.words import entry, say, word
 
@@ -77,7 +78,8 @@ def assumed(
     """Return tables with zones, land-use scheme and basis filled where a delivery leaves them out, and the faults."""
     out = dict(tables)
     found: list[Frame] = list(_substituted(raws))
-    out["landuse"], said = _landuse(out["landuse"], raws, sources)
+    schemes = {source: raw.scheme for source, raw in raws.items() if raw.scheme}
+    out["landuse"], said = _landuse(out["landuse"], schemes, sources)
     found.append(said)
     out, said = _zones(out, delivery.zones_by, raws)
     return out, faults.gather([*found, said])
@@ -96,21 +98,22 @@ def _substituted(raws: Mapping[int, RawTable]) -> Iterable[Frame]:
             yield faults.one("id_substituted", file=raw.file, sheet=raw.sheet, column=by.iloc[0], **said)
 
 
-def _landuse(frame: Frame, raws: Mapping[int, RawTable], sources: Frame) -> tuple[Frame, Frame]:
+@remembered()
+def _landuse(frame: Frame, schemes: Mapping[int, str], sources: Frame) -> tuple[Frame, Frame]:
     """Scheme as delivery.yaml says; basis by the layer's name, else actual, and said."""
     if frame.empty:
         return frame, faults.none()
-    said_scheme = {source: raw.scheme for source, raw in raws.items() if raw.scheme}
-    scheme = frame["_source"].map(said_scheme).astype("str")
+    scheme = frame["_source"].map(schemes).astype("str")
     frame = frame.assign(scheme=scheme.where(scheme.notna(), frame["scheme"]))
     found = []
+    named = sources.set_index("source_id")
     for source in frame.loc[frame["basis"].isna(), "_source"].unique():
-        raw = raws[int(source)]
-        basis, sure = _basis(f"{raw.file} {raw.sheet}".lower())
+        file, sheet = named.loc[source, ["file", "sheet"]]
+        basis, sure = _basis(f"{file} {sheet}".lower())
         blank = frame["_source"].eq(source) & frame["basis"].isna()
         frame.loc[blank, "basis"] = basis
         if not sure:
-            found.append(faults.one("basis_assumed", file=raw.file, sheet=raw.sheet, basis=word("basis", basis)))
+            found.append(faults.one("basis_assumed", file=file, sheet=sheet, basis=word("basis", basis)))
     return frame, faults.gather(found)
 
 

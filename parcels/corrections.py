@@ -44,15 +44,16 @@ def applied(tables: Mapping[str, Frame], wanted: Frame | None) -> tuple[dict[str
         if known is None or known.key or known.type == "geometry":
             found += [_unfit(row) for row in group.to_dict("records")]
             continue
-        frame = out[str(table)].copy()
+        frame = out[str(table)]
         rows = group.set_index("key")
         position = _keys(str(table), frame).map(pd.Series(range(len(rows)), index=rows.index))
         reading = surgeon.read(rows["value"].reset_index(drop=True), known)
         fits = reading.faults.eq("")
         hit = position.isin(fits.index[fits])
         before = frame.loc[hit, str(column)]
-        frame.loc[hit, str(column)] = position[hit].map(reading.values).astype(known.dtype)
-        out[str(table)] = frame
+        corrected_cells = frame[str(column)].copy()
+        corrected_cells[hit] = position[hit].map(reading.values).astype(known.dtype)
+        out[str(table)] = frame.assign(**{str(column): corrected_cells})  # every other column stays the very same
         taken = rows.iloc[sorted({int(place) for place in position[hit]})].reset_index()
         done.append(taken)
         found += [_unfit(row) for row in group[~group["key"].isin(taken["key"])].to_dict("records")]

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from parcels import codes, faults, landuse
+from parcels.memory import remembered
 from parcels.places import Places
 from parcels.words import say
 
@@ -17,6 +18,11 @@ SHOWN = 3
 LIKELY = 0.5
 
 
+@remembered(
+    landuse=("code", "scheme", "name", "_source", "_row"),
+    parcels=("parcel_id", "unit_no", "_source", "_row"),
+    firms=("industry_code", "industry_edition", "_source", "_row"),
+)
 def coded(tables: Mapping[str, Frame], places: Places, classes: Mapping[str, str]) -> Frame:
     """Return code_scheme, code_unknown, parcel_code and industry_edition faults."""
     land = tables["landuse"]

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from parcels import faults
+from parcels.memory import remembered
 from parcels.places import Places
 from parcels.words import entry, say
 
@@ -17,8 +18,19 @@ TO_FIRMS = ("firm_years", "holdings", "months", "events")
 TO_PARCELS = ("delays", "agreements", "buildings")  # holdings: parcels/holdings.py, which knows their dates
 TO_ZONES = ("parcels", "firms", "appraisals", "zone_years")
 MOST_YEARS_SHARE = 0.2
+AT = ("_source", "_row")
 
 
+@remembered(
+    firms=("uscc", "name", "founded_on", "zone_id", *AT),
+    firm_years=("uscc", "year", *AT),
+    parcels=("parcel_id", "holder_uscc", "holder", "zone_id", *AT),
+    holdings=("uscc", "parcel_id", *AT),
+    zones=("zone_id",),
+    **dict.fromkeys(("months", "events"), ("uscc", *AT)),
+    **dict.fromkeys(("delays", "agreements", "buildings"), ("parcel_id", *AT)),
+    **dict.fromkeys(("appraisals", "zone_years"), ("zone_id", *AT)),
+)
 def linked(tables: Mapping[str, Frame], places: Places) -> Frame:
     """Return the faults between tables; a table that was not delivered is not held against the others."""
     found: list[Frame] = []

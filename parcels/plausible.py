@@ -9,6 +9,7 @@ import pandas as pd
 
 from parcels import columns, faults
 from parcels.columns import Column
+from parcels.memory import remembered
 from parcels.places import Places
 from parcels.words import say
 
@@ -41,16 +42,25 @@ def values(tables: Mapping[str, Frame], places: Places) -> tuple[dict[str, Frame
     for table, frame in tables.items():
         if frame.empty:
             continue
-        kept: dict[str, pd.Series] = {}
-        for column in columns.columns(table):
-            if column.least is None and column.most is None:
-                continue
-            bad = _outside(frame[column.column], column)
-            if bad.any():
-                found.append(_impossible(frame[bad], column, places))
-                kept[column.column] = frame[column.column].mask(bad)
+        kept, said = _possible(frame, table, places)
+        found += said
         out[table] = frame.assign(**kept) if kept else frame
     return out, faults.gather(found)
+
+
+@remembered()
+def _possible(frame: Frame, table: str, places: Places) -> tuple[dict[str, pd.Series], list[Frame]]:
+    """Return the columns of which some numbers had to be made unknown, and the faults."""
+    kept: dict[str, pd.Series] = {}
+    found: list[Frame] = []
+    for column in columns.columns(table):
+        if column.least is None and column.most is None:
+            continue
+        bad = _outside(frame[column.column], column)
+        if bad.any():
+            found.append(_impossible(frame[bad], column, places))
+            kept[column.column] = frame[column.column].mask(bad)
+    return kept, found
 
 
 def _outside(values_: pd.Series, column: Column) -> pd.Series:
@@ -79,6 +89,10 @@ def _range(column: Column) -> str:
     return say("parcels.range.between", least=least, most=most) if most else say("parcels.range.at_least", least=least)
 
 
+@remembered(**{
+    table: (*dict.fromkeys(name for pair in pairs for name in pair), "_source", "_row")
+    for table, pairs in ORDERED.items()
+})
 def dates(tables: Mapping[str, Frame], places: Places) -> Frame:
     """Return a fault for each pair of dates the wrong way round; the dates stay as delivered."""
     found = []
@@ -98,6 +112,7 @@ def dates(tables: Mapping[str, Frame], places: Places) -> Frame:
     return faults.gather(found)
 
 
+@remembered(**{table: (low, high, "_source", "_row") for table, low, high in BOUNDS})
 def bounds(tables: Mapping[str, Frame], places: Places) -> Frame:
     """Return a fault for lower bounds above upper ones: of the whole sheet where most rows are so, else row by row."""
     found = []

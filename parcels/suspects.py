@@ -133,6 +133,7 @@ def withheld(tables: Mapping[str, Frame], suspected: Frame, places: Places) -> d
     return {table: _unknown(frame, cells[cells["table"].eq(table)]) for table, frame in tables.items()}
 
 
+@remembered()
 def _unknown(frame: Frame, cells: Frame) -> Frame:
     for (source, name), rows in cells.groupby(["source_id", "name"]):
         if name not in frame:

@@ -15,13 +15,15 @@ from evaluation.policy.load import load_all
 from evaluation.run import evaluate
 from parcels.book import Book, corrected, prepare
 from parcels.columns import columns
-from parcels.corrections import COLUMNS, key_text
+from parcels.content import _place
+from parcels.corrections import COLUMNS, applied, key_text
 from parcels.delivery import read
 from parcels.demo import POLICIES, write
 from parcels.memory import Memory, remembered, remembering
 
 YEAR, DAY = 2025, date(2025, 12, 31)
 CORRECTED = ("firms", "firm_years", "parcels", "landuse", "zones", "holdings", "buildings", "zone_years", "appraisals")
+LAND = {"areas", "drawings", "holdings", "links", "landcodes", "landuse", "zone", "intensity", "expansion", "_idle", "built"}
 WORDS = {"number": ["", "0", "1", "37.5", "20000", "-3"], "int": ["", "2", "7"], "date": ["", "2019-02-28", "2025-12-31"],
          "month": ["", "2025-03"], "bool": ["", "是", "否"], "text": ["", "甲", "0601", "S990122"]}  # fmt: skip
 
@@ -73,10 +75,11 @@ def test_a_corrected_tax_measures_no_land_again(opened: Session) -> None:
     policies = load_all(POLICIES)
     opened.evaluate(opened.book(), policies, YEAR, DAY)
     firm = opened._prepared.tables["firm_years"].query("year == 2025")["uscc"].iloc[0]
-    opened.memory.asked = opened.memory.known = 0
+    opened.memory.worked.clear()
     book = opened.book(correction("firm_years", f"{firm}|2025", "tax_wan", "1.5"))
     opened.evaluate(book, policies, YEAR, DAY)
-    assert opened.memory.asked - opened.memory.known <= 2  # money against its peers, and the grades
+    assert "evaluation.grading.verdict.grade" in opened.memory.worked
+    assert not [step for step in opened.memory.worked if set(step.split(".")) & LAND]
 
 
 def test_a_moved_weight_grades_again_and_nothing_else(opened: Session) -> None:
@@ -86,10 +89,10 @@ def test_a_moved_weight_grades_again_and_nothing_else(opened: Session) -> None:
     grading = next(one for one in policies if one.kind == "grading")
     first, *others = grading.indicators
     moved = grading.model_copy(update={"indicators": [first.model_copy(update={"weight": 60.0}), *others]})
-    opened.memory.asked = opened.memory.known = 0
+    opened.memory.worked.clear()
     asked = [moved if one is grading else one for one in policies]
     after = opened.evaluate(book, asked, YEAR, DAY)
-    assert opened.memory.asked - opened.memory.known == 1
+    assert set(opened.memory.worked) <= {"evaluation.grading.verdict.grade", *(f"evaluation.run.{name}" for name in ("_firms", "_parcels", "shown"))}
     assert after.firms["score"].ne(before.firms["score"]).any()
     same(after.parcels.drop(columns=["grade"]), before.parcels.drop(columns=["grade"]), "parcels")
 
@@ -139,14 +142,14 @@ def test_the_same_texts_are_the_same_however_they_lie_in_memory() -> None:
     with remembering(memory):
         for frame in (whole, masked, sliced):
             step({"t": frame})
-    assert (memory.asked, memory.known) == (3, 2)
+    assert (memory.asked, memory.worked.total()) == (3, 1)
 
 
 def test_a_full_memory_forgets_what_was_not_asked_for_longest() -> None:
     memory = Memory(most=2)
     for name in ("a", "b", "a", "c", "b"):
         memory.answer(name, (), lambda: name)  # noqa: B023
-    assert (memory.asked, memory.known) == (5, 1)
+    assert (memory.asked, memory.worked.total()) == (5, 4)
 
 
 def test_a_correction_beside_the_delivery_and_one_of_the_session_agree(opened: Session, tmp_path: Path) -> None:
@@ -161,3 +164,32 @@ def test_a_correction_beside_the_delivery_and_one_of_the_session_agree(opened: S
     wanted.to_csv(folder / "corrections.csv", index=False, encoding="utf-8")
     beside = corrected(prepare(read(folder)))
     same(by_hand.tables["firms"], beside.tables["firms"], "firms")
+
+
+def test_a_column_written_to_in_place_is_told_apart_from_what_it_was() -> None:
+    memory = Memory()
+    for cells, other in (([1.0, 2.0], 3.0), (["甲", "乙"], "丙"), ([pd.Timestamp("2025-01-01"), pd.NaT], pd.NaT)):
+        frame = pd.DataFrame({"x": cells, "y": cells})
+        before = memory.answer("read", frame, frame["x"].tolist)
+        frame.loc[0, "x"] = other
+        after = memory.answer("read", frame, frame["x"].tolist)
+        assert before == cells
+        assert after[0] is other or after[0] == other
+
+
+def test_columns_at_the_place_of_others_that_are_gone_are_read_anew() -> None:
+    memory = Memory(most=2)
+    for number in range(200):
+        frame = pd.DataFrame({"x": [float(number)] * 1000, "y": pd.Series([f"第{number}"] * 1000, dtype="str")})
+        said = memory.answer("read", frame, frame.iloc[0].tolist)
+        assert said == [number, f"第{number}"]
+
+
+def test_a_correction_leaves_every_other_column_where_it_lies(opened: Session) -> None:
+    ready = opened._prepared
+    firm = ready.tables["firms"]["uscc"].iloc[3]
+    corrected_tables, _, _ = applied(ready.tables, correction("firms", firm, "scale", "规下"))
+    one, other = corrected_tables["firms"], ready.tables["firms"]
+    assert all(corrected_tables[name] is frame for name, frame in ready.tables.items() if name != "firms")
+    moved = [name for name in other if _place(one[name].array, one[name].dtype) != _place(other[name].array, other[name].dtype)]
+    assert moved == ["scale"]

@@ -3,6 +3,6 @@
 from evaluation.expansion.docket import Docket, docket, examine
 from evaluation.expansion.explain import explain_expansion
 from evaluation.expansion.projection import least_score, project
-from evaluation.expansion.scene import Scene
+from evaluation.expansion.scene import SLEEPING, Scene
 
-__all__ = ["Docket", "Scene", "docket", "examine", "explain_expansion", "least_score", "project"]
+__all__ = ["SLEEPING", "Docket", "Scene", "docket", "examine", "explain_expansion", "least_score", "project"]

@@ -13,7 +13,7 @@ import pandas as pd
 from evaluation import intensity_held
 from evaluation.expansion import appraisal, evidence
 from evaluation.expansion.leaf import judge
-from evaluation.expansion.scene import Scene
+from evaluation.expansion.scene import GROUND, PARCELS, Scene
 from evaluation.finding import EXPANSION_COLUMNS, FINDING_COLUMNS, blank, shaped
 from evaluation.policy.expansion import CONDITIONS, OVERALL, Condition, ExpansionCondition, ExpansionPolicy
 from evaluation.policy.model import Policy, cited
@@ -67,7 +67,7 @@ def docket(
     return full.expansion, full.findings
 
 
-@remembered(zones=ALL, restricted=ALL, appraisals=ALL, zone_years=ALL, landuse=ALL, parcels=ALL)
+@remembered(**dict.fromkeys(GROUND, ALL), parcels=PARCELS)
 def examine(
     book: Delivered,
     policies: Sequence[Policy],

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from evaluation.expansion.bounds import FORBIDDEN, comparable, surveyed
-from evaluation.expansion.scene import Scene
+from evaluation.expansion.scene import GROUND, OF_PARCELS, Scene
 from evaluation.policy.expansion import ExpansionPolicy, Leaf
 from evaluation.zone.counted import counted
-from evaluation.zone.outline import drawn
+from evaluation.zone.measured import ZoneResult
+from evaluation.zone.outline import Delivered, drawn
 from evaluation.zone.readings import APPROVED, MANAGED, NOT_BUILT, Reading
 from gis import cutting, overlay
 from gis.measure import area_m2, half_up, to_mu
+from parcels.memory import ALL, remembered
 from parcels.words import say, word
 
 Frame: TypeAlias = pd.DataFrame
@@ -64,9 +66,19 @@ def of(scene: Scene, leaf: Leaf) -> Frame:
     """Return the polygons behind one leaf in every zone, measured once a scene; none for a leaf without ground."""
     key = ("evidence", *asked_of(leaf))
     if key not in scene.seen:
-        found = HOW[leaf.id](scene, leaf) if leaf.id in HOW else pd.DataFrame()
-        scene.seen[key] = found.assign(leaf=leaf.id)
+        whole = leaf.id in OF_PARCELS
+        scene.seen[key] = _of(scene, leaf) if whole else _of_ground(scene.book, scene.result, scene.year, leaf)
     return scene.seen[key]
+
+
+def _of(scene: Scene, leaf: Leaf) -> Frame:
+    found = HOW[leaf.id](scene, leaf) if leaf.id in HOW else pd.DataFrame()
+    return found.assign(leaf=leaf.id)
+
+
+@remembered(**dict.fromkeys(GROUND, ALL))
+def _of_ground(book: Delivered, result: ZoneResult, year: int, leaf: Leaf) -> Frame:
+    return _of(Scene(book, result, year), leaf)
 
 
 def asked_of(leaf: Leaf) -> tuple[object, ...]:

@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from evaluation.expansion.measures import HOW
-from evaluation.expansion.scene import Scene
+from evaluation.expansion.scene import GROUND, OF_PARCELS, Scene
 from evaluation.expansion.which import which
 from evaluation.policy.expansion import ExpansionPolicy, Leaf
 from evaluation.policy.model import at, in_force, source_decides
 from evaluation.policy.zone import Threshold
+from evaluation.zone.measured import ZoneResult
+from evaluation.zone.outline import Delivered
 from gis.measure import half_up
+from parcels.memory import ALL, remembered
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -94,8 +97,17 @@ def _measured(scene: Scene, leaf: Leaf) -> Frame:
     """Return what a leaf measures; policies that ask the same of the same scene share one answer."""
     key = (leaf.id, tuple(leaf.states), leaf.reading, leaf.basis, leaf.years)
     if key not in scene.seen:
-        scene.seen[key] = HOW[leaf.id](scene, leaf)
+        scene.seen[key] = (
+            HOW[leaf.id](scene, leaf)
+            if leaf.id in OF_PARCELS
+            else _of_ground(scene.book, scene.result, scene.year, leaf)
+        )
     return scene.seen[key]
+
+
+@remembered(**dict.fromkeys(GROUND, ALL))
+def _of_ground(book: Delivered, result: ZoneResult, year: int, leaf: Leaf) -> Frame:
+    return HOW[leaf.id](Scene(book, result, year), leaf)
 
 
 def _note(row: dict[str, object], *, soft: bool, words: str) -> str:

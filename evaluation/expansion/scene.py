@@ -16,6 +16,10 @@ from gis.measure import half_up, to_mu
 
 Frame: TypeAlias = pd.DataFrame
 DECIMALS = 4
+GROUND = ("zones", "restricted", "appraisals", "zone_years", "landuse")  # tables read whole
+PARCELS = ("parcel_id", "zone_id", "construction_state", "geometry", "_source", "_row")
+SLEEPING = ("parcel_id", "zone_id", "area_mu", "idle", "construction_state")  # of the reclaim list
+OF_PARCELS = frozenset({"idle_rate", "idle_parcels_rate"})  # these look at parcels; all others at ground and years
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from evaluation.policy.model import cited, source_decides
 from evaluation.policy.reclaim import Deed, IdlePolicy
 from evaluation.reclaim.consequence import arithmetic
 from evaluation.reclaim.sentences import joined
+from parcels.memory import remembered
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -22,6 +23,7 @@ EVENTS = {"suspicion": "suspected_on", "notice_received": "notice_received_on", 
 ONLY = {"fee": "clause1", "take_back": "clause1", "negotiate": "clause2"}
 
 
+@remembered()
 def clock(judged: Frame, policy: IdlePolicy, as_of: pd.Timestamp, events: Frame | None = None) -> Frame:
     """Return one row a listed parcel and step of the policy's procedure (CLOCK_COLUMNS).
 
@@ -37,6 +39,7 @@ def clock(judged: Frame, policy: IdlePolicy, as_of: pd.Timestamp, events: Frame 
     return whole.sort_values(["parcel_id", "order"], ignore_index=True)[list(CLOCK_COLUMNS)]
 
 
+@remembered()
 def events_of(parcels: Frame, as_of: pd.Timestamp) -> Frame:
     """Return the days a parcels table says something happened, up to `as_of`: parcel_id, event, on."""
     parts = [

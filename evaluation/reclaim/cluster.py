@@ -9,12 +9,14 @@ import pandas as pd
 import shapely
 
 from gis.measure import half_up
+from parcels.memory import remembered
 
 Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
 
 
+@remembered()
 def clusters(parcel_id: pd.Series, shapes: gpd.GeoSeries, gap_m: float) -> pd.Series:
     """Return the cluster number (from 1, by the first parcel in it) of each parcel; blank where it has no drawing.
 

@@ -9,6 +9,7 @@ from evaluation import logic
 from evaluation.policy.model import cited, source_decides
 from evaluation.policy.reclaim import IdlePolicy, Path
 from evaluation.reclaim.sentences import joined
+from parcels.memory import remembered
 from parcels.words import entry, say
 
 Frame: TypeAlias = pd.DataFrame
@@ -21,6 +22,7 @@ FACT_WORDS = {
 PATH_COLUMNS = ("parcel_id", "path", "label", "state", "why", "source", "status")
 
 
+@remembered()
 def paths(listed: Frame, policy: IdlePolicy) -> Frame:
     """Return one row a listed parcel and path: state open, closed, unknown, or unverified where it would be open but
     its article is not confirmed.
@@ -69,6 +71,7 @@ def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+@remembered()
 def open_labels(table: Frame, parcel_id: pd.Series) -> pd.Series:
     """Return the labels of the open paths of each parcel, in the policy's order, joined by ；."""
     order = table["path"].drop_duplicates().tolist()

@@ -24,6 +24,7 @@ from evaluation.reclaim import (
 from evaluation.reclaim.sentences import joined, reasons
 from parcels import areas as parcel_areas
 from parcels import holdings, landuse
+from parcels.memory import ALL, remembered
 
 if TYPE_CHECKING:
     from parcels.book import Book
@@ -81,15 +82,16 @@ def examine(
     judged = {rule.id: _idle(book, table, rule, day) for rule in rules}
     chosen = next((judged[rule.id] for rule in rules if in_force(rule, as_of) == "生效"), None)
     chosen = next(iter(judged.values()), None) if chosen is None else chosen
-    zombies, leads, found = _zombies(book, policies, land, year, day)
+    quiet = [one for one in policies if isinstance(one, ZombiePolicy)]
+    zombies, leads, found = _zombies(book, quiet, land, year, day)
     lows = [one for one in policies if isinstance(one, LowEfficiencyPolicy)]
-    ground = performance.built(table, table[["parcel_id", "area_m2", "area_mu"]], book.tables["buildings"])
-    low, low_found = _low(table, chosen, book, lows, land, year, day, ground)
+    area = table[["parcel_id", "area_m2", "area_mu"]]
+    ground = performance.built(table[["parcel_id", "far_actual", "floor_m2"]], area, book.tables["buildings"])
+    low, low_found = _low(book, table, chosen, lows, land, year, day, ground)
     listed = _list(table, chosen, low_efficiency.together(low, table.index))
     rule = next((one for one in rules if judged[one.id] is chosen), None)
-    idle_found = (findings.of_idle(judged[one.id], one, day) for one in rules)
-    said = findings.ordered(findings.stacked([*idle_found, *found, *low_found]))
-    listed = listed.assign(basis=findings.basis(said, listed["parcel_id"], listed["holder_uscc"]))
+    said = _said([(judged[one.id], one) for one in rules], [*found, *low_found], day)
+    listed = listed.assign(basis=_basis(said, listed["parcel_id"], listed["holder_uscc"]))
     work = worklist.made(book, table, listed, chosen, rule, zombies, land, year, day, ground)
     return ReclaimResult(
         **work,
@@ -103,6 +105,18 @@ def examine(
     )
 
 
+@remembered()
+def _said(judged: Sequence[tuple[Frame, IdlePolicy]], more: Sequence[Frame], day: pd.Timestamp) -> Frame:
+    of_idle = [findings.of_idle(frame, rule, day) for frame, rule in judged]
+    return findings.ordered(findings.stacked([*of_idle, *more]))
+
+
+@remembered()
+def _basis(said: Frame, parcels: pd.Series, holders: pd.Series) -> pd.Series:
+    return findings.basis(said, parcels, holders)
+
+
+@remembered(parcels=ALL)
 def _parcels(book: "Book", areas: Frame | None, uses: Frame | None, zones: Frame | None, graded: Frame | None) -> Frame:
     """Return the parcels table with area, use_group, use_from, zone_id and the holder's grade, one row a parcel."""
     table = book.tables["parcels"].reset_index(drop=True)
@@ -121,6 +135,7 @@ def _parcels(book: "Book", areas: Frame | None, uses: Frame | None, zones: Frame
     return table.assign(grade=table["holder_uscc"].map(graded.drop_duplicates("uscc").set_index("uscc")["grade"]))
 
 
+@remembered(agreements=ALL, delays=ALL)
 def _idle(book: "Book", table: Frame, rule: IdlePolicy, day: pd.Timestamp) -> Frame:
     """Return idle.judge with steps, fee and reason. A use read off a map never takes land out of the rule."""
     ledger = table.assign(use_group=table["use_group"].where(table["use_from"].eq("ledger")))
@@ -129,13 +144,14 @@ def _idle(book: "Book", table: Frame, rule: IdlePolicy, day: pd.Timestamp) -> Fr
     return frame.assign(reason=reasons(frame, rule, day))
 
 
+@remembered(firms=ALL, firm_years=ALL, months=ALL)
 def _zombies(
-    book: "Book", policies: Sequence[Policy], land: Frame, year: int, day: pd.Timestamp
+    book: "Book", policies: Sequence[ZombiePolicy], land: Frame, year: int, day: pd.Timestamp
 ) -> tuple[Frame, Frame, list[Frame]]:
     """Return the judged firms, their screening signals, and the findings of both."""
     firms, firm_years = book.tables["firms"], book.tables["firm_years"]
     judged, leads, found = [], [], []
-    for rule in (one for one in policies if isinstance(one, ZombiePolicy)):
+    for rule in policies:
         frame = zombie.judge(firms, firm_years, rule, year, day, land)
         screened = signals.judge(frame["uscc"], book.tables["months"], rule, day)
         found += [zombie.findings(frame, rule), signals.findings(screened, rule)]
@@ -145,10 +161,11 @@ def _zombies(
     return zombies, pd.concat(leads, ignore_index=True) if leads else pd.DataFrame(), found
 
 
+@remembered(firms=ALL, firm_years=ALL, buildings=ALL)
 def _low(
+    book: "Book",
     table: Frame,
     chosen: Frame | None,
-    book: "Book",
     rules: Sequence[LowEfficiencyPolicy],
     land: Frame,
     year: int,
@@ -170,6 +187,7 @@ def _low(
     return low, found
 
 
+@remembered()
 def _list(table: Frame, chosen: Frame | None, low: Frame) -> Frame:
     """Return PARCEL_COLUMNS and the idle details, one row a parcel."""
     own = table[

@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.reclaim.sentences import joined
 from gis.measure import half_up
+from parcels.memory import remembered
 from parcels.places import Places
 from parcels.words import entry, say, word
 
@@ -147,6 +148,7 @@ def _stage(rows: Frame) -> pd.Series:
     return stage.map(entry("common.stage"))
 
 
+@remembered()
 def balance(parcels: Frame) -> Frame:
     """Return one row an idle word and one for all: parcels, mu (of known areas as shown), without_area. It adds up."""
     parcels = parcels.assign(area_mu=half_up(parcels["area_mu"].astype("float64"), DECIMALS))

@@ -26,6 +26,7 @@ MILESTONES = {
 }
 
 
+@remembered()
 def built(parcels: Frame, area: Frame, buildings: Frame) -> Frame:
     """Return far_actual and density_actual of each parcel: what no policy changes, so it is measured once."""
     m2, _ = _land(parcels, area)
@@ -130,6 +131,7 @@ def office(parcels: Frame, area_m2: pd.Series) -> pd.Series:
     return (parcels["office_land_m2"] / area_m2).fillna(by_floor).astype("float64")
 
 
+@remembered()
 def timing(parcels: Frame, agreed_start: pd.Series, as_of: pd.Timestamp) -> Frame:
     """Return <milestone>_late_days: negative = early; while not done, up to `as_of` once it is due."""
 

@@ -8,6 +8,7 @@ import pandas as pd
 from evaluation.policy.reclaim import Terms
 from evaluation.reclaim import days
 from gis.measure import half_up
+from parcels.memory import remembered
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -15,6 +16,7 @@ DECIMALS = 4
 LEASE_WORDS = ("租", "弹性")  # 租赁, 先租后让, 租让结合, 弹性年期出让: a term of its own, to be watched
 
 
+@remembered()
 def stages(parcels: Frame, progress: Frame, low_efficiency: pd.Series) -> Frame:
     """Return stage (approved, supplied, building, built, unknown) and layer of each parcel (index of `parcels`).
 
@@ -40,6 +42,7 @@ def stages(parcels: Frame, progress: Frame, low_efficiency: pd.Series) -> Frame:
     return pd.DataFrame({"stage_of_use": stage, "layer": pd.Series(layer, index=parcels.index)})
 
 
+@remembered()
 def terms(parcels: Frame, as_of: pd.Timestamp, rule: Terms | None) -> Frame:
     """Return term_end, term_left_days and term (running, watch, expired, unknown) of each parcel, lease, keep_*.
 
@@ -76,6 +79,7 @@ def _last_day(begin: pd.Series, rule: Terms | None) -> pd.Series:
     return days.dates(np.where(due == days.NEVER, days.NEVER, due - 1), begin.index)
 
 
+@remembered()
 def counted(parcels: Frame) -> Frame:
     """Return one row a stage of use and layer: parcels, mu (of known areas as shown), without_area. It adds up."""
     shown = parcels.assign(area_mu=half_up(parcels["area_mu"].astype("float64"), DECIMALS))

@@ -13,6 +13,7 @@ from evaluation.reclaim import cluster, ledger, priority
 from evaluation.reclaim.smallest import Aim, Plan, smallest_set
 from gis import cells
 from gis.measure import half_up, to_mu
+from parcels.memory import remembered
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -47,6 +48,7 @@ def grouped(parcels: gpd.GeoDataFrame, gap_m: float) -> Frame:
     return parcels.assign(cluster=cluster.clusters(parcels["parcel_id"], shapes, gap_m))
 
 
+@remembered()
 def groups(parcels: Frame, ease: Priority | None) -> Frame:
     """Return one row a cluster: cluster.summary, and ease (points of the policy's table) with its rank and parts."""
     table = cluster.summary(parcels)

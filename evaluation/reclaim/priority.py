@@ -7,12 +7,14 @@ import pandas as pd
 from evaluation.policy.reclaim import Priority, Weight
 from evaluation.reclaim.sentences import joined
 from gis.measure import half_up
+from parcels.memory import remembered
 
 Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
 
 
+@remembered()
 def points(listed: Frame, priority: Priority) -> Frame:
     """Return points_<id> of every weight, priority (their sum), priority_rank (1 = first) and priority_gaps.
 

@@ -19,6 +19,7 @@ from evaluation.reclaim import (
     priority,
 )
 from gis.measure import half_up
+from parcels.memory import ALL, remembered
 
 if TYPE_CHECKING:
     from parcels.book import Book
@@ -29,6 +30,7 @@ DECIMALS = 4
 WORST = {"pass": 0, "unknown": 1, "fail": 2}  # of several policies' words on one firm, the highest is said
 
 
+@remembered(**dict.fromkeys(("firms", "firm_years", "parcels", "zones", "buildings"), ALL))
 def made(
     book: "Book",
     table: Frame,
@@ -62,14 +64,15 @@ def made(
     whole = whole.assign(listed=on, **_placed(table, whole, on, rule))
     if rule is not None and rule.priority is not None:
         whole = whole.join(priority.points(whole[on], rule.priority))
-    routes = disposal.paths(whole[on], rule) if rule is not None else pd.DataFrame(columns=list(disposal.PATH_COLUMNS))
-    ways = disposal.open_labels(routes, whole.loc[on, "parcel_id"])
+    chosen = whole[on]
+    routes = disposal.paths(chosen, rule) if rule is not None else pd.DataFrame(columns=list(disposal.PATH_COLUMNS))
+    ways = disposal.open_labels(routes, chosen["parcel_id"])
     fields = ledger.fields(book, whole, figures, before, ways, year)
     return {
         "parcels": whole,
         "figures": figures,
         "kept": kept,
-        "clusters": planner.groups(whole[on], rule.ease if rule is not None else None),
+        "clusters": planner.groups(chosen, rule.ease if rule is not None else None),
         "clock": clock.clock(judged, rule, as_of, clock.events_of(table, as_of))
         if judged is not None and rule is not None
         else pd.DataFrame(),

@@ -36,6 +36,7 @@ from evaluation.zone.share import (
 )
 from gis.measure import half_up, to_mu
 from parcels.landuse import statuses
+from parcels.memory import ALL, remembered
 from parcels.words import say, word
 
 Frame: TypeAlias = pd.DataFrame
@@ -84,6 +85,7 @@ class ZoneResult:
         return counting.stacked(shown, self.land)
 
 
+@remembered(zones=ALL, landuse=ALL, zone_years=ALL, buildings=("geometry", "floor_m2"))
 def measure(
     book: Delivered,
     policies: Sequence[Policy],
