@@ -35,6 +35,8 @@ SOLVE: Floats = np.linalg.pinv(
     np.stack([NODES[0] ** 0, *NODES, NODES[0] ** 2, NODES[0] * NODES[1], NODES[1] ** 2], axis=1)
 )
 FITTED: dict[tuple[str, int], Floats] = {}  # as many as the tiles of the ground a process has seen
+IN_TILES: dict[tuple[bytes, float], Shapes] = {}  # the parts of polygons wider than a tile, by their WKB
+MOST_CUT = 4_096
 ROWS = 1 << 20  # more than there are tiles from pole to pole: one number names a tile
 
 
@@ -73,11 +75,35 @@ def cut(shapes: Shapes, crs: CRS) -> Cut:
     Halving along the longer side keeps the cost of a ring of n vertices at n·log(tiles).
     """
     owner = np.arange(len(shapes), dtype=np.int64)
+    large = wide(shapely.bounds(shapes), crs)
+    if not large.any():
+        return Cut(shapes, owner)
+    parts = _in_tiles(shapes[large], crs)
+    many = [len(each) for each in parts]
+    whole = np.concatenate([shapes[~large], *parts])
+    of = np.concatenate([owner[~large], np.repeat(owner[large], many)])
+    order = np.argsort(of, kind="stable")
+    return Cut(whole[order], of[order])
+
+
+def _in_tiles(shapes: Shapes, crs: CRS) -> list[Shapes]:
+    """The parts of each polygon, cut once a process: the same roads and fields are measured many times."""
     width = side(crs)
-    box = shapely.bounds(shapes)
-    large = wide(box, crs)
-    small, owners = [shapes[~large]], [owner[~large]]
-    shapes, owner, box = shapes[large], owner[large], box[large]
+    keys = [(wkb, width) for wkb in shapely.to_wkb(shapes).tolist()]
+    new = [at for at, key in enumerate(keys) if key not in IN_TILES]
+    parts, of = _halved(shapes[new], crs, width)
+    found = {key: IN_TILES[key] for key in keys if key in IN_TILES}
+    found |= {keys[at]: parts[of == rank] for rank, at in enumerate(new)}
+    if len(IN_TILES) > MOST_CUT:
+        IN_TILES.clear()
+    IN_TILES.update(found)
+    return [found[key] for key in keys]
+
+
+def _halved(shapes: Shapes, crs: CRS, width: float) -> tuple[Shapes, Ints]:
+    """Parts of polygons wider than a tile, and which polygon each is a part of."""
+    owner, box = np.arange(len(shapes), dtype=np.int64), shapely.bounds(shapes)
+    small, owners = [shapes[:0]], [owner[:0]]
     while len(shapes):
         halves = _halves(shapes, box, width)
         owner = np.concatenate([owner, owner])
@@ -88,9 +114,7 @@ def cut(shapes: Shapes, crs: CRS) -> Cut:
         small.append(shapes[~large])
         owners.append(owner[~large])
         shapes, owner, box = shapes[large], owner[large], box[large]
-    parts, of = np.concatenate(small), np.concatenate(owners)
-    order = np.argsort(of, kind="stable")
-    return Cut(parts[order], of[order])
+    return np.concatenate(small), np.concatenate(owners)
 
 
 def wide(boxes: Floats, crs: CRS) -> npt.NDArray[np.bool_]:
