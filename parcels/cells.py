@@ -17,7 +17,7 @@ from parcels.words import entry, say
 Frame: TypeAlias = pd.DataFrame
 
 REPAIR_COLUMNS = ["file", "sheet", "row", "column", "before", "after", "kind"]
-UNLISTED_REPAIRS = frozenset({"", "date_form"})  # the same date in other figures is no change
+UNLISTED_REPAIRS = frozenset({"date_form"})  # the same date in other figures is no change
 APART = 0.05
 PER_CENT = ("%", "％", "百分比", "百分点")
 CREDIT_CODES = frozenset({"uscc", "holder_uscc"})
@@ -48,10 +48,10 @@ def typed(raw: RawTable, source: int) -> Typed:
         for values, said, repaired in _column(raw, column):
             before = parts.get(column.column)
             found.append(_twins(raw, column, before, values))
-            fresh = index if before is None else index[before.isna()]
             parts[column.column] = values if before is None else before.where(before.notna(), values)
-            found += [part[part["row"].isin(fresh)] for part in said]
-            repairs += [part[part["row"].isin(fresh)] for part in repaired]
+            filled = index[:0] if before is None else index[before.notna()]
+            found += [part[~part["row"].isin(filled)] for part in said]
+            repairs += [part[~part["row"].isin(filled)] for part in repaired]
     if raw.web_map and {"lon", "lat"} <= set(parts):
         parts["lon"], parts["lat"], said = _off_web_map(raw, parts["lon"], parts["lat"])
         found.append(said)
@@ -114,19 +114,21 @@ def _heading(raw: RawTable, column: Column, heading: str, unit: str) -> tuple[pd
         why = say("parcels.unit_unfit", unit=unit, label=column.name, known="、".join(units.known(column.unit)))
         found.append(faults.one("unit_suspect", file=raw.file, sheet=raw.sheet, column=heading, why=why))
         reading = surgeon.read(cells, column)
-    for kind in sorted(kind for kind in reading.faults.unique() if kind):
+    for kind in sorted(reading.faults.unique()):
         said = {"label": column.name, "known": "、".join(dict.fromkeys(column.values.values())) or say("parcels.flags")}
-        found.append(faults.many(kind, places(raw, cells[reading.faults.eq(kind)], heading), **said))
+        bad = cells.loc[reading.faults.index[reading.faults.eq(kind)]]
+        found.append(faults.many(kind, places(raw, bad, heading), **said))
     values, coded = reading.values, reading.repairs
     if column.column in CODES:
         tidied = codes.tidy(values)
-        coded = coded.mask(values.notna() & tidied.ne(values), "code_form")
-        values = tidied
+        if tidied is not values:
+            coded = surgeon.marked("code_form", values.index[values.notna() & tidied.ne(values)], coded)
+            values = tidied
     if column.column in CREDIT_CODES and not raw.local:
         values, said_codes = _credit_codes(raw, values, heading)
         found += said_codes
-    listed = cells[~coded.isin(UNLISTED_REPAIRS)]
-    return values, found, [_repairs(raw, heading, listed, values, coded)]
+    listed = coded[~coded.isin(UNLISTED_REPAIRS)]
+    return values, found, [_repairs(raw, heading, cells.loc[listed.index], values, listed)] if len(listed) else []
 
 
 def _credit_codes(raw: RawTable, values: pd.Series, heading: str) -> tuple[pd.Series, list[Frame]]:

@@ -59,14 +59,13 @@ def uscc_fault(code: str) -> str:
 
 def uscc_faults(code: pd.Series) -> pd.Series:
     """Return for each credit code what is wrong with it, '' for nothing; missing ones have nothing wrong."""
-    known = code.dropna().drop_duplicates()
+    place, texts = code.factorize()
+    known = pd.Series(texts, dtype="str")
     length = known.str.len().ne(USCC_LENGTH) | ~known.str.isascii()
-    wrong = pd.Series("", index=known.index, dtype="object")
-    wrong[length] = "length"
-    whole = known[~length]
-    if len(whole):
-        wrong[~length] = _checked(_letters(whole))
-    return code.map(dict(zip(known, wrong, strict=True))).astype("str").fillna("")
+    wrong = np.array([*np.where(length, "length", ""), ""], dtype=object)  # a missing one has place -1
+    if not length.all():
+        wrong[:-1][~length] = _checked(_letters(known[~length]))
+    return pd.Series(wrong[place], index=code.index, dtype="str")
 
 
 def _letters(codes: pd.Series) -> Letters:

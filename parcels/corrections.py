@@ -48,8 +48,7 @@ def applied(tables: Mapping[str, Frame], wanted: Frame | None) -> tuple[dict[str
         rows = group.set_index("key")
         position = _keys(str(table), frame).map(pd.Series(range(len(rows)), index=rows.index))
         reading = surgeon.read(rows["value"].reset_index(drop=True), known)
-        fits = reading.faults.eq("")
-        hit = position.isin(fits.index[fits])
+        hit = position.isin(reading.values.index.difference(reading.faults.index))
         before = frame.loc[hit, str(column)]
         corrected_cells = frame[str(column)].copy()
         corrected_cells[hit] = position[hit].map(reading.values).astype(known.dtype)

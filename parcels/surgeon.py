@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from parcels import units
@@ -42,7 +43,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """A column read: values, and beside each cell the kind of its fault and of its repair ('' if none)."""
+    """A column read: its values; and of the rows that have one, the kind of their fault and of their repair."""
 
     values: pd.Series
     faults: pd.Series
@@ -72,9 +73,13 @@ def text(raw: pd.Series, keep: frozenset[str] = frozenset(), missing: frozenset[
         return raw.dt.strftime("%Y-%m-%d").astype("str")
     if pd.api.types.is_numeric_dtype(raw) and not pd.api.types.is_bool_dtype(raw):
         return raw.map(digits, na_action="ignore").astype("str")
-    said = raw.astype("str").str.strip(" \t\r\n\xa0\u3000\u200b\ufeff'")
-    silent = said.str.lower().isin(missing) & ~said.isin(keep)
-    return said.mask(silent)
+    written = raw.astype("str")
+    said = written.str.strip(" \t\r\n\xa0\u3000\u200b\ufeff'")
+    said = written if said.equals(written) else said  # the same text lies in memory once
+    silent = said.str.lower().isin(missing)
+    if keep and silent.any():
+        silent &= ~said.isin(keep)
+    return said.mask(silent) if silent.any() else said
 
 
 def digits(number: float) -> str:
@@ -140,8 +145,7 @@ def dates(raw: pd.Series) -> Reading:
         naive = raw.dt.tz_localize(None) if raw.dt.tz is not None else raw
         days = naive.dt.normalize().astype("datetime64[us]")
         sentinel = days.dt.year.lt(FIRST_YEAR) | days.dt.year.gt(LAST_YEAR)
-        clean = _clean(days.mask(sentinel))
-        return Reading(clean.values, clean.faults.mask(sentinel, "date_sentinel"), clean.repairs)
+        return Reading(days.mask(sentinel), marked("date_sentinel", days.index[sentinel]), _unmarked(days))
     return _each(text(raw), date, "datetime64[us]")
 
 
@@ -212,30 +216,49 @@ def _texts(raw: pd.Series) -> Reading:
 def _whole(reading: Reading) -> Reading:
     """A whole number with a fraction is no whole number."""
     broken = reading.values.notna() & (reading.values % 1 != 0)
-    return Reading(reading.values.mask(broken), reading.faults.mask(broken, "number_unreadable"), reading.repairs)
+    if not broken.any():
+        return reading
+    said = marked("number_unreadable", broken.index[broken], reading.faults)
+    return Reading(reading.values.mask(broken), said, reading.repairs)
 
 
 def _each(said: pd.Series, one: Callable[[str], Cell], dtype: str) -> Reading:
     """Read each different text once, and lay the results back on its rows."""
-    cells = {cell: one(cell) for cell in said.dropna().unique()}
+    place, texts = said.factorize()
+    cells = [*(one(cell) for cell in texts), Cell(None)]  # a blank has place -1
+    values = pd.Series([cell.value for cell in cells], dtype="object").astype(dtype)
+    laid = values.take(place % len(cells)).set_axis(said.index)
     return Reading(
-        said.map({cell: read_.value for cell, read_ in cells.items()}).astype(dtype),
-        said.map({cell: read_.fault for cell, read_ in cells.items()}).astype("str").fillna(""),
-        said.map({cell: read_.repair for cell, read_ in cells.items()}).astype("str").fillna(""),
+        laid,
+        _marks(np.array([cell.fault for cell in cells])[place], said.index),
+        _marks(np.array([cell.repair for cell in cells])[place], said.index),
     )
 
 
+def _marks(kinds: np.ndarray[tuple[int], np.dtype[np.str_]], rows: pd.Index) -> pd.Series:
+    return pd.Series(kinds[kinds != ""], index=rows[kinds != ""], dtype="str")
+
+
+def marked(kind: str, rows: pd.Index, others: pd.Series | None = None) -> pd.Series:
+    """Return rows with the kind of their fault or repair, among others known before, in the order of rows."""
+    fresh = pd.Series(kind, index=rows, dtype="str")
+    if others is None or others.empty:
+        return fresh
+    return pd.concat([others.drop(rows.intersection(others.index)), fresh]).sort_index()
+
+
+def _unmarked(values: pd.Series) -> pd.Series:
+    return pd.Series("", index=values.index[:0], dtype="str")
+
+
 def _clean(values: pd.Series) -> Reading:
-    nothing = pd.Series("", index=values.index, dtype="str")
-    return Reading(values, nothing, nothing)
+    return Reading(values, _unmarked(values), _unmarked(values))
 
 
 def _laid(whole: Reading, part: Reading) -> Reading:
-    """Lay the reading of some rows over the reading of all."""
+    """Lay the reading of some rows over the reading of all, of which none has a mark."""
     if part.values.empty:
         return whole
-    values, faults, repairs = whole.values.copy(), whole.faults.copy(), whole.repairs.copy()
+    values = whole.values.copy()
     values.loc[part.values.index] = part.values
-    faults.loc[part.faults.index] = part.faults
-    repairs.loc[part.repairs.index] = part.repairs
-    return Reading(values, faults, repairs)
+    return Reading(values, part.faults, part.repairs)

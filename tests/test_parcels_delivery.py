@@ -63,6 +63,23 @@ def test_bytes_in_no_encoding_are_a_fault(tmp_path: Path) -> None:
     assert told(read(tmp_path), "encoding")
 
 
+def test_a_heading_whose_unit_cannot_measure_its_column_is_said(tmp_path: Path) -> None:
+    text = "宗地代码,土地使用权人,登记面积(吨),签订日期\n1,甲,9000,2020-01-01\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    [said] = told(built(tmp_path), "unit_suspect")
+    assert "吨" in said
+
+
+def test_a_column_keeps_a_word_among_its_numbers_and_a_row_of_blanks_says_nothing(tmp_path: Path) -> None:
+    head = ["统一社会信用代码", "年度", "实缴税金(万元)", "营业收入(万元)"]
+    rows: Rows = [head, [FIRM, 2025, 1.5, 10], ["", "", "", ""], [OTHER, 2025, "约2", 20]]
+    workbook(tmp_path / "企业.xlsx", {"企业": rows})
+    [raw] = read(tmp_path).tables
+    assert raw.cells.index.tolist() == [2, 4]
+    assert raw.cells["实缴税金(万元)"].tolist() == ["1.5", "约2"]
+    assert raw.cells["营业收入(万元)"].tolist() == [10.0, 20.0]
+
+
 def test_codes_stay_text_with_their_leading_noughts(tmp_path: Path) -> None:
     text = "宗地代码,土地使用权人,登记面积(㎡),签订日期\n007,甲,9000,2020-01-01\n"
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")

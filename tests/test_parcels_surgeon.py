@@ -15,7 +15,7 @@ DAY = columns.catalog()["parcels"]["agreed_start"]
 def one(column: columns.Column, cell: object, unit: str = "") -> tuple[object, str, str]:
     reading = surgeon.read(pd.Series([cell], dtype="str"), column, unit)
     value = reading.values.iloc[0]
-    return (None if pd.isna(value) else value), reading.faults.iloc[0], reading.repairs.iloc[0]
+    return (None if pd.isna(value) else value), reading.faults.get(0, ""), reading.repairs.get(0, "")
 
 
 @pytest.mark.parametrize(
