@@ -7,6 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import geopandas as gpd
@@ -25,6 +26,7 @@ Reason = Literal["absent", "format", "no_layer", "several_layers", "incomplete",
 
 FORMAT = Encoding("utf-8", "format")
 ARROW_TYPES = {"OFTString", "OFTInteger", "OFTInteger64", "OFTReal"}
+READING = Lock()  # whose warnings are whose: Python catches those of all threads
 ANY_BYTES = "ISO-8859-1"  # GDAL looks at headings even where none is asked for; this one never fails
 CONTAINERS = (".gdb", ".shp", ".gpkg", ".geojson", ".json", ".parquet", ".geoparquet", ".fgb", ".gml", ".tab", ".mif")
 
@@ -146,7 +148,7 @@ def _gdal(source: Path | bytes, layer: str | None, encoding: str | None, **optio
     """Any format GDAL knows; features whose geometry GEOS refuses keep their row and lose the geometry."""
     asked = {"layer": layer, "encoding": encoding, **options}
     path = source if isinstance(source, Path) else Path("memory")
-    with warnings.catch_warnings(record=True) as said:
+    with READING, warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
             read = Read(pyogrio.read_dataframe(source, **asked), FORMAT)

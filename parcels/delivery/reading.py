@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
+from gis import threads
 from parcels import faults, headings
 from parcels.delivery import corrected, files, grids, images, instructions, layers, recognition
 from parcels.delivery.delivered import Delivery, RawTable
@@ -19,6 +21,8 @@ from parcels.delivery.sheets import Sheet, as_table
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
+
+AT_ONCE = 2  # files read side by side: the libraries that unpack them let go of Python's lock, what is ours does not
 
 
 class Part(NamedTuple):
@@ -45,9 +49,10 @@ def read(path: Path) -> Delivery:
     tables: list[RawTable] = []
     corrections, unfit = corrected.read(root)
     found = [said.faults, unfit]
-    for file in _data_files(root, said):
-        for part in _file(root, file, said):
-            (tables if isinstance(part, RawTable) else found).append(part)
+    with ThreadPoolExecutor(min(AT_ONCE, threads.count())) as readers:
+        for parts in readers.map(lambda file: list(_file(root, file, said)), _data_files(root, said)):
+            for part in parts:
+                (tables if isinstance(part, RawTable) else found).append(part)
     found += [*_zones_by(tables, said), *images.grids(root, tables)]
     inputs = files.inputs(path)
     return Delivery(root, tuple(tables), faults.gather(found), inputs, said.zones_by, said.classes, corrections, keep)
