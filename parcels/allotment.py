@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from parcels import areas
 
@@ -28,8 +30,23 @@ NUMBER_FAULTS = ("area_nonpositive", "value_range", "number_unreadable")
 
 
 def among(values: pd.Series, keys: pd.Series) -> pd.Series:
-    """Return True where a value is one of the keys; by hash, as pandas is slow on long lists of text."""
-    return values.astype("object").isin(keys.dropna().to_numpy(dtype=object))
+    """Return True where a value is one of the keys; by Arrow's hash, as pandas is slow on long lists of text."""
+    return pd.Series(_places(values, keys.dropna()) >= 0, index=values.index, name=values.name)
+
+
+def looked_up(keys: pd.Series, numbers: pd.Series) -> pd.Series:
+    """Return the number of each key, NaN where it has none; the index of `numbers` holds each key once."""
+    place = _places(keys, numbers.index.to_series())
+    found = np.append(numbers.to_numpy(dtype="float64"), np.nan)[place]  # -1 is the last
+    return pd.Series(found, index=keys.index, name=keys.name)
+
+
+def _places(values: pd.Series, keys: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return where each value stands among the keys, -1 where it does not; a missing one stands nowhere."""
+    texts = (pa.array(one.astype("str"), pa.large_string(), from_pandas=True) for one in (values, keys))
+    sought, known = (one.combine_chunks() if isinstance(one, pa.ChunkedArray) else one for one in texts)
+    found = pc.index_in(sought, value_set=known.drop_null()).fill_null(-1)
+    return np.asarray(found, dtype=np.int64)
 
 
 def rows(book: Book) -> Frame:
@@ -124,8 +141,8 @@ def basis(held: Frame) -> pd.Series:
 def measured(book: Book, held: Frame) -> Frame:
     """Return holdings with area_m2 (signed), basis and reason; `held` carries basis, damaged, reversed, mirrored."""
     land = areas.parcel_area(book).set_index("parcel_id")["area_m2"]
-    parcel = held["parcel_id"].map(land).astype("float64")
-    total = held["parcel_id"].map(total_floor_m2(book)).astype("float64")
+    parcel = looked_up(held["parcel_id"], land)
+    total = looked_up(held["parcel_id"], total_floor_m2(book))
     held = held.assign(basis=_whole_of_a_sole_owner(held, total))
     worth = {
         "area": held["area_m2"],

@@ -196,7 +196,7 @@ def _one_sided(book: Book, held: Frame) -> Frame:
 
 
 def _contested(book: Book, held: Frame) -> Frame:
-    total = held["parcel_id"].map(allotment.total_floor_m2(book)).astype("float64")
+    total = allotment.looked_up(held["parcel_id"], allotment.total_floor_m2(book))
     by_floor = held["floor_m2"].notna() & (total > 0)
     whole = held[held[["area_m2", "share"]].isna().all(axis=1) & ~by_floor & held["kind"].notna()]
     let = pd.MultiIndex.from_frame(whole.loc[whole["kind"] == RENTED_OUT, ["parcel_id", "uscc"]])
@@ -219,7 +219,7 @@ def _overheld(book: Book, held: Frame) -> Frame:
     most = _most_held(book, held[~without_other_side(held)])
     parcels = book.tables["parcels"]
     land = areas.parcel_area(book).set_index(parcels.index)
-    stated = parcels["parcel_id"].map(most).astype("float64")
+    stated = allotment.looked_up(parcels["parcel_id"], most)
     over = stated - land["area_m2"] >= areas.SLIVER_M2
     rows = parcels[over]
     numbers = zip(rows["parcel_id"], _mu(measure.to_mu(stated[over])), _mu(land.loc[over, "area_mu"]), strict=True)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from parcels import faults
+from parcels.allotment import among
 from parcels.memory import remembered
 from parcels.places import Places
 from parcels.words import entry, say
@@ -51,7 +52,7 @@ def linked(tables: Mapping[str, Frame], places: Places) -> Frame:
 
 
 def _unknown(kind: str, table: str, column: str, frame: Frame, known: pd.Series, places: Places) -> Frame:
-    rows = frame[frame[column].notna() & ~_among(frame[column], known)]
+    rows = frame[frame[column].notna() & ~among(frame[column], known)]
     if rows.empty:
         return faults.none()
     where = places.of(table, rows, column)
@@ -60,17 +61,11 @@ def _unknown(kind: str, table: str, column: str, frame: Frame, known: pd.Series,
     return faults.many(kind, where.assign(why=why))
 
 
-def _among(values: pd.Series, known: pd.Series) -> pd.Series:
-    """isin by one hash table: pandas walks long lists of text one by one."""
-    index = pd.Index(known.dropna().drop_duplicates().astype("object"))
-    return pd.Series(index.get_indexer(values.astype("object")) >= 0, index=values.index)
-
-
 def _holders(tables: Mapping[str, Frame], places: Places) -> Frame:
     """Holders in the parcel ledger that are no delivered firm; industrial land that nobody is said to hold."""
     parcels, firms = tables["parcels"], tables["firms"]["uscc"]
     lost = _unknown("unmatched_firm", "parcels", "holder_uscc", parcels, firms, places)
-    held = _among(parcels["parcel_id"], tables["holdings"]["parcel_id"])
+    held = among(parcels["parcel_id"], tables["holdings"]["parcel_id"])
     nobody = parcels[parcels["holder_uscc"].isna() & ~held & parcels["holder"].isna()]
     why = [say("parcels.link.nobody", parcel=parcel) for parcel in nobody["parcel_id"]]
     where = places.of("parcels", nobody, "holder_uscc").assign(why=why)
@@ -83,7 +78,7 @@ def _without_land(tables: Mapping[str, Frame], places: Places) -> Frame:
         return faults.none()
     firms = tables["firms"]
     named = pd.concat([tables["holdings"]["uscc"], tables["parcels"]["holder_uscc"]])
-    rows = firms[~_among(firms["uscc"], named)]
+    rows = firms[~among(firms["uscc"], named)]
     why = [say("parcels.link.no_land", firm=firm) for firm in rows["name"].fillna(rows["uscc"])]
     return faults.many("unmatched_parcel", places.of("firms", rows, "uscc").assign(why=why))
 
@@ -97,7 +92,7 @@ def _years(tables: Mapping[str, Frame], places: Places) -> Frame:
     usual = count.index[count > MOST_YEARS_SHARE * years["uscc"].nunique()]
     lacks = pd.Series("", index=firms.index, dtype="str")
     for year in usual:
-        absent = ~_among(firms["uscc"], years.loc[years["year"].eq(year), "uscc"])
+        absent = ~among(firms["uscc"], years.loc[years["year"].eq(year), "uscc"])
         absent &= ~(firms["founded_on"].dt.year > year)
         lacks = lacks.mask(absent, lacks + "、" + str(year))
     rows = firms[lacks.ne("")]
