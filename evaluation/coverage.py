@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from evaluation.finding import COVERAGE_COLUMNS
+from evaluation.finding import COVERAGE_COLUMNS, beside
 from gis.measure import half_up
 from parcels import columns
 from parcels.book import Book
@@ -51,8 +51,10 @@ def _fate(frame: Frame, table: str, status: pd.Series, parcels: Frame, year: int
         fate = frame["uscc"].map(status).fillna("rejected")
         return fate if table == "firms" else fate.mask(frame["year"] > year, "exempt")
     if table == "parcels":
-        idle = frame["parcel_id"].map(parcels.drop_duplicates("parcel_id").set_index("parcel_id")["idle"])
-        return idle.map(lambda state: IDLE_FATES.get(state, "evaluated")).where(idle.notna(), "exempt").astype(object)
+        judged = parcels[["parcel_id", "idle"]].drop_duplicates("parcel_id")
+        idle = beside(pd.DataFrame(frame[["parcel_id"]]), judged, "parcel_id")["idle"]
+        fates = {state: IDLE_FATES.get(state, "evaluated") for state in idle.dropna().unique()}
+        return idle.map(fates).where(idle.notna(), "exempt").astype(object)
     return pd.Series("evaluated", index=frame.index, dtype=object)
 
 

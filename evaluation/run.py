@@ -157,8 +157,11 @@ def _in_words(policy: GradingPolicy, firms: Frame, ranked: pd.Series) -> Frame:
     counted = firms["uscc"].map(ranked)
     silent = firms["reason"].isna() & (firms["status"] == "evaluated") & firms["rank"].notna() & firms["grade"].notna()
     told = firms.loc[silent, ["score", "pool", "rank", "grade"]].assign(n=counted[silent])
-    text, columns = say("verdicts.placed"), (told[name].to_list() for name in told)
-    placed = [text.format(**dict(zip(told, row, strict=True))) for row in zip(*columns, strict=True)]
+    text, columns = say("verdicts.placed"), [told[name].to_list() for name in told]
+    placed = [
+        text.format(score=score, pool=pool, rank=rank, grade=grade, n=n)
+        for score, pool, rank, grade, n in zip(*columns, strict=True)
+    ]
     labels = {population.id: population.label for population in policy.groups}
     return firms.assign(
         reason=firms["reason"].astype(object).mask(silent, pd.Series(placed, firms.index[silent])),
