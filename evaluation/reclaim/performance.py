@@ -10,6 +10,7 @@ import shapely
 from evaluation.finding import beside
 from gis.measure import area_m2 as area_m2_of
 from gis.measure import half_up
+from parcels.allotment import looked_up
 from parcels.memory import remembered
 
 Frame: TypeAlias = pd.DataFrame
@@ -50,8 +51,9 @@ def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame, ground:
     """
     m2, mu = _land(parcels, area)
     ground = built(parcels, area, buildings) if ground is None else ground
-    by_firm = firm.drop_duplicates("uscc").set_index("uscc")
-    own = {name: parcels["holder_uscc"].map(by_firm[name]) for name in ("tax_per_mu", "output_per_mu", "staff")}
+    by_firm = firm[firm["uscc"].notna()].drop_duplicates("uscc").set_index("uscc")
+    figures = ("tax_per_mu", "output_per_mu", "staff")
+    own = {name: looked_up(parcels["holder_uscc"], by_firm[name]) for name in figures}
     alone = parcels.groupby("holder_uscc")["parcel_id"].transform("size").eq(1)
     actual = pd.DataFrame({
         "invest_actual": parcels["fixed_invest_wan"] / mu,
@@ -89,7 +91,7 @@ def far(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
     counted = each["floor_m2"] * np.where(storey > HIGH_STOREY_M, 2.0, 1.0)
     by_parcel = counted.groupby(each["parcel_id"])
     total = by_parcel.sum().where(by_parcel.count() == by_parcel.size())
-    built = parcels["parcel_id"].map(total) / area_m2 if len(each) else pd.Series(np.nan, index=parcels.index)
+    built = looked_up(parcels["parcel_id"], total) / area_m2 if len(each) else pd.Series(np.nan, index=parcels.index)
     stated = parcels["far_actual"].where(parcels["far_actual"] > 0)
     return stated.fillna(built.astype("float64")).fillna(parcels["floor_m2"] / area_m2)
 
@@ -106,21 +108,22 @@ def density(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
     if each.empty:
         return none
     covered = _covered(each[["parcel_id", "geometry"]])
-    return parcels["parcel_id"].map(covered).astype("float64") / area_m2
+    return looked_up(parcels["parcel_id"], covered) / area_m2
 
 
 @remembered()
 def _covered(buildings: gpd.GeoDataFrame) -> pd.Series:
     """Return parcel_id → ground under its buildings [m²]; only outlines that lie on one another need uniting."""
-    parcel, shapes = buildings["parcel_id"].to_numpy(), np.asarray(buildings.geometry.array, dtype=object)
+    shapes = np.asarray(buildings.geometry.array, dtype=object)
     one, other = shapely.STRtree(shapes).query(shapes)
-    number, _ = pd.factorize(parcel)
+    number, parcels = pd.factorize(buildings["parcel_id"])
     same = (one < other) & (number[one] == number[other])
     one, other = one[same], other[same]
     meet = shapely.intersects(shapes[one], shapes[other])
     meet[meet] = ~shapely.touches(shapes[one[meet]], shapes[other[meet]])
     near = np.isin(number, number[one[meet]])
-    apart = pd.Series(area_m2_of(buildings.geometry[~near]), index=parcel[~near]).groupby(level=0).sum()
+    apart = pd.Series(area_m2_of(buildings.geometry[~near])).groupby(number[~near]).sum()
+    apart.index = parcels[apart.index]
     united = buildings[["parcel_id", "geometry"]][near].dissolve("parcel_id").geometry
     return pd.concat([apart, pd.Series(area_m2_of(united), index=united.index)])
 
