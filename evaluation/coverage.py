@@ -9,11 +9,13 @@ from evaluation.finding import COVERAGE_COLUMNS, beside
 from gis.measure import half_up
 from parcels import columns
 from parcels.book import Book
+from parcels.memory import remembered
 
 Frame: TypeAlias = pd.DataFrame
 
 FATES = ("evaluated", "exempt", "not_evaluable", "rejected")
 DECIMALS = 4
+READ = ("_source", "_row", "uscc", "year", "parcel_id")  # what of a row decides its fate
 IDLE_FATES = {"unknown": "not_evaluable", "not_applicable": "exempt"}
 
 
@@ -24,7 +26,8 @@ def coverage(book: Book, firms: Frame, parcels: Frame, land: Frame, year: int) -
     is exempt; a year after `year` is exempt; land and tax of nobody in the firms' register are rejected.
     """
     status = firms.drop_duplicates("uscc").set_index("uscc")["status"]
-    rows = [_table(book, table, status, parcels, year) for table in columns.tables()]
+    judged = parcels[["parcel_id", "idle"]].drop_duplicates("parcel_id")
+    rows = [_table(book, table, status, judged, year) for table in columns.tables()]
     money = book.tables["firm_years"].query("year == @year")
     sums = [
         _sum("land_mu", land["uscc"], land["land_mu"], status),
@@ -33,35 +36,42 @@ def coverage(book: Book, firms: Frame, parcels: Frame, land: Frame, year: int) -
     return pd.DataFrame([*rows, *sums], columns=list(COVERAGE_COLUMNS), dtype=object)
 
 
-def _table(book: Book, table: str, status: pd.Series, parcels: Frame, year: int) -> tuple[Any, ...]:
+def _table(book: Book, table: str, status: pd.Series, judged: Frame, year: int) -> tuple[Any, ...]:
     counted = book.rows.set_index("table").loc[table]
     if counted["rows_in"] == 0:  # a zone that was only assumed (ALL, zones: by) was not delivered
         return (table, 0, 0, 0, 0, 0)
-    fate = _fate(book.tables[table], table, status, parcels, year)
-    each = _rows_each(book, table).groupby(fate).sum()
-    told = {name: int(each.get(name, 0)) for name in FATES}
+    frame = book.tables[table]
+    read = frame[[name for name in READ if name in frame]]
+    of_firm = status if table in {"firms", "firm_years"} else None
+    told = dict(_told(read, table, book.members.get(table), of_firm, judged if table == "parcels" else None, year))
     # A row that repeats another word for word counts once (fault rows_repeated); its twin is listed as rejected.
     told["rejected"] += int(counted["rows_in"]) - sum(told.values())
     return (table, int(counted["rows_in"]), *(told[name] for name in FATES))
 
 
-def _fate(frame: Frame, table: str, status: pd.Series, parcels: Frame, year: int) -> pd.Series:
+@remembered()
+def _told(
+    frame: Frame, table: str, members: Frame | None, status: pd.Series | None, judged: Frame | None, year: int
+) -> dict[str, int]:
+    """Return how many delivered rows had which fate, by the firms' status or the parcels judged where it goes by them."""
+    each = _rows_each(frame, members).groupby(_fate(frame, table, status, judged, year)).sum()
+    return {name: int(each.get(name, 0)) for name in FATES}
+
+
+def _fate(frame: Frame, table: str, status: pd.Series | None, judged: Frame | None, year: int) -> pd.Series:
     """Return what became of each row of a table."""
-    if table in {"firms", "firm_years"}:
+    if status is not None:
         fate = frame["uscc"].map(status).fillna("rejected")
         return fate if table == "firms" else fate.mask(frame["year"] > year, "exempt")
-    if table == "parcels":
-        judged = parcels[["parcel_id", "idle"]].drop_duplicates("parcel_id")
+    if judged is not None:
         idle = beside(pd.DataFrame(frame[["parcel_id"]]), judged, "parcel_id")["idle"]
         fates = {state: IDLE_FATES.get(state, "evaluated") for state in idle.dropna().unique()}
         return idle.map(fates).where(idle.notna(), "exempt").astype(object)
     return pd.Series("evaluated", index=frame.index, dtype=object)
 
 
-def _rows_each(book: Book, table: str) -> pd.Series:
+def _rows_each(frame: Frame, members: Frame | None) -> pd.Series:
     """Return how many delivered rows each row of the built table stands for: itself and those it was joined with."""
-    frame = book.tables[table]
-    members = book.members.get(table)
     if members is None or "_row" not in frame:
         return pd.Series(1, index=frame.index, dtype="int64")
     size = members.groupby(["first_source", "first_row"]).size()

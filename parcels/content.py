@@ -115,7 +115,8 @@ class _Telling:
         if isinstance(index, pd.RangeIndex):
             self.feed(index)
         else:
-            self.once(("id", id(index)), index, lambda part: _feed_array(part, index.array))
+            place = _place(index.array, index.dtype) or ("id", id(index))
+            self.once(place, index, lambda part: _feed_array(part, index.array))
 
 
 def _place(array: Any, dtype: object) -> Place | None:

@@ -33,6 +33,10 @@ ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "firms": (("founded_on", "production_on"),),
 }
 BOUNDS = (("parcels", "far_agreed", "far_agreed_max"),)
+BOUNDED: Mapping[str, tuple[Column, ...]] = {
+    table: tuple(one for one in columns.columns(table) if one.least is not None or one.most is not None)
+    for table in columns.tables()
+}
 
 
 def values(tables: Mapping[str, Frame], places: Places) -> tuple[dict[str, Frame], Frame]:
@@ -42,20 +46,19 @@ def values(tables: Mapping[str, Frame], places: Places) -> tuple[dict[str, Frame
     for table, frame in tables.items():
         if frame.empty:
             continue
-        kept, said = _possible(frame, table, places)
+        kept, said = _possible({table: frame}, table, places)
         found += said
         out[table] = frame.assign(**kept) if kept else frame
     return out, faults.gather(found)
 
 
-@remembered()
-def _possible(frame: Frame, table: str, places: Places) -> tuple[dict[str, pd.Series], list[Frame]]:
+@remembered(**{table: (*(one.column for one in bounded), "_source", "_row") for table, bounded in BOUNDED.items()})
+def _possible(tables: Mapping[str, Frame], table: str, places: Places) -> tuple[dict[str, pd.Series], list[Frame]]:
     """Return the columns of which some numbers had to be made unknown, and the faults."""
     kept: dict[str, pd.Series] = {}
     found: list[Frame] = []
-    for column in columns.columns(table):
-        if column.least is None and column.most is None:
-            continue
+    frame = tables[table]
+    for column in BOUNDED[table]:
         bad = _outside(frame[column.column], column)
         if bad.any():
             found.append(_impossible(frame[bad], column, places))

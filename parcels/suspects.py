@@ -130,7 +130,8 @@ def withheld(tables: Mapping[str, Frame], suspected: Frame, places: Places) -> d
     headed = places.headings[["source_id", "column", "heading"]].rename(columns={"column": "name", "heading": "column"})
     cells = doubtful[["file", "sheet", "row", "column"]].fillna({"file": "", "sheet": ""})
     cells = cells.merge(at, on=["file", "sheet"]).merge(headed, on=["source_id", "column"])
-    return {table: _unknown(frame, cells[cells["table"].eq(table)]) for table, frame in tables.items()}
+    by = dict(iter(cells.groupby("table")))
+    return {table: _unknown(frame, by[table]) if table in by else frame for table, frame in tables.items()}
 
 
 @remembered()

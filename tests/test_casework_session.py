@@ -1,5 +1,6 @@
 """What a session answers after a correction or a moved weight is what a full read, build and evaluate answers."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -22,7 +23,6 @@ from parcels.demo import POLICIES, write
 from parcels.memory import Memory, remembered, remembering
 
 YEAR, DAY = 2025, date(2025, 12, 31)
-CORRECTED = ("firms", "firm_years", "parcels", "landuse", "zones", "holdings", "buildings", "zone_years", "appraisals")
 LAND = {"areas", "drawings", "holdings", "links", "landcodes", "landuse", "zone", "intensity", "expansion", "_idle", "built"}
 WORDS = {"number": ["", "0", "1", "37.5", "20000", "-3"], "int": ["", "2", "7"], "date": ["", "2019-02-28", "2025-12-31"],
          "month": ["", "2025-03"], "bool": ["", "是", "否"], "text": ["", "甲", "0601", "S990122"]}  # fmt: skip
@@ -58,17 +58,21 @@ def agree(kept: tuple[Book, Verdicts], whole: tuple[Book, Verdicts]) -> None:
 @given(data=st.data())
 def test_any_corrected_cell_gives_the_verdicts_of_a_full_evaluate(opened: Session, data: st.DataObject) -> None:
     ready = opened._prepared
-    table = data.draw(st.sampled_from([name for name in CORRECTED if len(ready.tables[name])]), label="table")
-    one = data.draw(st.sampled_from([c for c in columns(table) if not c.key and c.type != "geometry"]), label="column")
-    row = ready.tables[table].iloc[data.draw(st.integers(0, len(ready.tables[table]) - 1), label="row")]
-    names = [c.column for c in columns(table) if c.key] or ["_source", "_row"]
-    key = row[names[0]] if len(names) == 1 else tuple(row[names])
-    value = data.draw(st.sampled_from([*one.values.values()] or WORDS[one.type]), label="value")
-    wanted = correction(table, key_text(key), one.column, value)
+    wanted = pd.concat([drawn_correction(ready.tables, data) for _ in range(data.draw(st.integers(1, 3), label="how many"))])
     policies = load_all(POLICIES)
     book = opened.book(wanted)
     whole = corrected(ready, wanted)
     agree((book, opened.evaluate(book, policies, YEAR, DAY)), (whole, evaluate(whole, policies, YEAR, DAY)))
+
+
+def drawn_correction(tables: Mapping[str, pd.DataFrame], data: st.DataObject) -> pd.DataFrame:
+    table = data.draw(st.sampled_from([name for name in tables if len(tables[name])]), label="table")
+    one = data.draw(st.sampled_from([c for c in columns(table) if not c.key and c.type != "geometry"]), label="column")
+    row = tables[table].iloc[data.draw(st.integers(0, len(tables[table]) - 1), label="row")]
+    names = [c.column for c in columns(table) if c.key] or ["_source", "_row"]
+    key = row[names[0]] if len(names) == 1 else tuple(row[names])
+    value = data.draw(st.sampled_from([*one.values.values()] or WORDS[one.type]), label="value")
+    return correction(table, key_text(key), one.column, value)
 
 
 def test_a_corrected_tax_measures_no_land_again(opened: Session) -> None:

@@ -12,6 +12,7 @@ from evaluation.indicators import LAND
 from evaluation.logic import EVENT, SINCE
 from gis.measure import half_up
 from parcels.columns import Column, catalog, columns
+from parcels.memory import ALL, remembered
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -29,6 +30,7 @@ class Tables(Protocol):
         ...
 
 
+@remembered(firms=ALL, firm_years=ALL)
 def firm_frame(tables: "Tables", year: int, as_of: date, land: Frame, happened: Frame) -> Frame:
     """Return one row a firm, indexed by uscc in text order, of the register or with figures of `year`.
 
