@@ -53,7 +53,7 @@ def _table(book: Book, table: str, status: pd.Series, judged: Frame, year: int) 
 def _told(
     frame: Frame, table: str, members: Frame | None, status: pd.Series | None, judged: Frame | None, year: int
 ) -> dict[str, int]:
-    """Return how many delivered rows had which fate, by the firms' status or the parcels judged where it goes by them."""
+    """Return how many delivered rows had which fate, by the firms' status or the judged parcels."""
     each = _rows_each(frame, members).groupby(_fate(frame, table, status, judged, year)).sum()
     return {name: int(each.get(name, 0)) for name in FATES}
 

@@ -24,16 +24,17 @@ T = TypeVar("T")
 Reads: TypeAlias = tuple[str, ...] | None
 
 ALL: Reads = None
-MOST_ANSWERS = 384  # four versions of some ninety steps; the answer not asked for longest is forgotten
+MOST_ANSWERS = 192  # of some hundred and thirty steps, and a few versions; the answer not asked for longest goes
 
 
 class Memory:
     """Answers by what they were worked out from; `asked` counts calls, `worked` those not answered, by step."""
 
     def __init__(self, most: int = MOST_ANSWERS) -> None:
-        self._answers: OrderedDict[bytes, tuple[frozenset[Read], Any]] = OrderedDict()
+        self._answers: OrderedDict[bytes, tuple[frozenset[Read], Any, list[bytes]]] = OrderedDict()
         self._contents = Contents()
         self._most = most
+        self._inside: list[list[bytes]] = [[]]
         self.asked = 0
         self.worked: Counter[str] = Counter()
 
@@ -41,16 +42,32 @@ class Memory:
         """Return what `work` returns, from memory where the same step has had the same grounds before."""
         key, kept = self._contents.of(name, grounds)
         self.asked += 1
+        self._inside[-1].append(key)
         if key in self._answers:
-            made = self._answers.pop(key)[1]
+            _, made, inside = self._answers[key]
+            self._touch(inside)
         else:
             self.worked[name] += 1
-            made = work()
+            self._inside.append([])
+            try:
+                made = work()
+            finally:
+                inside = self._inside.pop()
         # What was read is kept with the answer: geometry is told apart by its objects, which must stay alive.
-        self._answers[key] = kept, made
+        self._answers[key] = kept, made, inside
+        self._answers.move_to_end(key)
         while len(self._answers) > self._most:
             self._answers.popitem(last=False)
+        if len(self._inside) == 1:
+            self._inside[0].clear()
         return made  # type: ignore[no-any-return]
+
+    def _touch(self, keys: list[bytes]) -> None:
+        """Count the answers that another one was made of as asked for with it: they are wanted when it changes."""
+        for key in keys:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                self._touch(self._answers[key][2])
 
 
 _IN_USE: ContextVar[Memory | None] = ContextVar("memory", default=None)

@@ -170,6 +170,20 @@ def test_a_correction_beside_the_delivery_and_one_of_the_session_agree(opened: S
     same(by_hand.tables["firms"], beside.tables["firms"], "firms")
 
 
+def test_what_an_answer_was_made_of_is_kept_as_long_as_the_answer() -> None:
+    memory = Memory(most=3)
+
+    def whole(year: int) -> str:
+        return memory.answer("whole", year, lambda: memory.answer("part", (), lambda: "p"))
+
+    whole(2024)
+    for name in ("a", "b", "c", "d"):
+        memory.answer(name, (), str)
+        whole(2024)
+    whole(2025)
+    assert memory.worked["part"] == 1
+
+
 def test_a_column_written_to_in_place_is_told_apart_from_what_it_was() -> None:
     memory = Memory()
     for cells, other in (([1.0, 2.0], 3.0), (["甲", "乙"], "丙"), ([pd.Timestamp("2025-01-01"), pd.NaT], pd.NaT)):
