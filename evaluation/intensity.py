@@ -165,7 +165,10 @@ def _measured(book: Delivered, ground: Ground, wanted: AbstractSet[str]) -> Fram
 
 
 def _buildings(book: Delivered, land: gpd.GeoDataFrame) -> Frame:
-    """One row is a building's part on one piece: a, b (positions), area_m2, the building's floor_m2, zone_id."""
+    """One row is a building's part on one piece: a, b (positions), area_m2, the part's floor_m2, zone_id.
+
+    A building's floor goes by its footprint on all built land.
+    """
     table = book.tables.get("buildings")
     land = land[land.geometry.notna()]
     if table is None or not drawn(table) or land.empty:
@@ -174,20 +177,19 @@ def _buildings(book: Delivered, land: gpd.GeoDataFrame) -> Frame:
     shapes = gpd.GeoSeries(known["geometry"].to_numpy(), crs=book.crs)
     pairs = cells.areas(shapes, gpd.GeoSeries(land.geometry.to_numpy(), crs=book.crs))
     floor = known["floor_m2"] if "floor_m2" in known else pd.Series(np.nan, index=known.index)
+    part = pairs["area_m2"] / pairs.groupby("a")["area_m2"].transform("sum")
     return pairs.assign(
-        floor_m2=floor.to_numpy(dtype="float64")[pairs["a"].to_numpy()],
+        floor_m2=floor.to_numpy(dtype="float64")[pairs["a"].to_numpy()] * part,
         zone_id=land["zone_id"].to_numpy()[pairs["b"].to_numpy()],
     )
 
 
 def _summed(shares: Frame, prefix: str) -> Frame:
-    """Return floor and footprint [m²] by zone; a building's floor goes by its footprint, an unknown one is missing."""
+    """Return floor and footprint [m²] by zone; the floor is missing where one is unknown."""
     names = [f"{prefix}floor_m2", f"{prefix}footprint_m2"]
     if shares.empty:
         return pd.DataFrame(columns=names, dtype="float64")
-    whole = shares.groupby("a")["area_m2"].transform("sum")
-    floor = shares["floor_m2"] * (shares["area_m2"] / whole)
-    rows = pd.DataFrame({"zone_id": shares["zone_id"], names[0]: floor, names[1]: shares["area_m2"]})
+    rows = pd.DataFrame({"zone_id": shares["zone_id"], names[0]: shares["floor_m2"], names[1]: shares["area_m2"]})
     summed = rows.groupby("zone_id")[names].sum()
     gaps = rows[names[0]].isna().groupby(rows["zone_id"]).any()
     return summed.assign(**{names[0]: summed[names[0]].mask(gaps)})

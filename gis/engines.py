@@ -20,6 +20,7 @@ from gis import threads
 T = TypeVar("T")
 NAMES = ("local", "processes", "spark")
 VERTICES_IN_A_CELL = 1_000_000
+VERTICES_AT_ONCE = 4_000_000  # by this process where nobody stated its memory: a county, not a province
 BYTES_A_VERTEX = 400  # at the peak of one cell: WKB, GEOS and edges together (tests/test_gis_memory.py)
 GIB = 2**30
 AHEAD = 2  # cells waiting for each worker: enough that none is idle, few enough to fit the memory
@@ -168,7 +169,7 @@ def _made(name: str, master: str | None, memory: float | None, workers: int | No
 def vertices(engine: Engine, total: int) -> tuple[int, int]:
     """How many vertices one cell should have, so that every lane has work, and how many it may have at most."""
     if engine.direct and engine.memory is None:
-        return total, total
+        return min(total, VERTICES_AT_ONCE), VERTICES_AT_ONCE
     held = engine.lanes if engine.direct else engine.lanes * (AHEAD + 1)
     most = VERTICES_IN_A_CELL if engine.memory is None else max(1, int(engine.memory * GIB / BYTES_A_VERTEX / held))
     share = total if engine.direct else max(total // (4 * engine.lanes), VERTICES_WORTH_A_TRIP)

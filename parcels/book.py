@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 from pyproj import CRS
 
+from gis.heap import tidy
 from parcels import assumptions, cells, checks, columns, corrections, faults, holdings, placed, subjects, surgeon
 from parcels.allotment import NUMBER_FAULTS
 from parcels.cells import Typed
@@ -131,6 +132,7 @@ def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
     return corrected(prepare(delivery), corrections_frame)
 
 
+@tidy
 def prepare(delivery: Delivery) -> Prepared:
     """Return a delivery as far as no correction changes it."""
     typed = [cells.typed(raw, source) for source, raw in enumerate(assumptions.ordered(delivery.tables))]
@@ -147,6 +149,7 @@ def prepare(delivery: Delivery) -> Prepared:
     return Prepared(delivery, drawn, sources, headings, made, tables)
 
 
+@tidy
 def corrected(ready: Prepared, corrections_frame: Frame | None = None) -> Book:
     """Return the Book of a prepared delivery with corrections applied and everything checked."""
     delivery, drawn, sources, headings, made = ready.delivery, ready.drawn, ready.sources, ready.headings, ready.made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -113,7 +113,8 @@ def _heading(raw: RawTable, column: Column, heading: str, unit: str) -> tuple[pd
     except units.UnitUnknown:
         why = say("parcels.unit_unfit", unit=unit, label=column.name, known="、".join(units.known(column.unit)))
         found.append(faults.one("unit_suspect", file=raw.file, sheet=raw.sheet, column=heading, why=why))
-        reading = surgeon.read(cells, column)
+        unknown = surgeon.read(cells, column)
+        reading = replace(unknown, values=unknown.values.mask(unknown.values.notna()))
     for kind in sorted(reading.faults.unique()):
         said = {"label": column.name, "known": "、".join(dict.fromkeys(column.values.values())) or say("parcels.flags")}
         bad = cells.loc[reading.faults.index[reading.faults.eq(kind)]]

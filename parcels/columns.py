@@ -95,10 +95,13 @@ def empty(table: str) -> Frame:
 def typed(table: str, frame: Frame) -> Frame:
     """Return `frame` with every column of the table, typed, in order; its further columns stay at the end."""
     wanted = [column for column in columns(table) if column.type != "geometry"]
+    absent = {
+        column.dtype: pd.Series(_nothing(column), index=frame.index, dtype=column.dtype)
+        for column in wanted
+        if column.column not in frame
+    }  # one for all columns that nobody delivered: Arrow's texts are shared, not copied
     parts = {
-        column.column: frame[column.column].astype(column.dtype)
-        if column.column in frame
-        else pd.Series(_nothing(column), index=frame.index, dtype=column.dtype)
+        column.column: frame[column.column].astype(column.dtype) if column.column in frame else absent[column.dtype]
         for column in wanted
     }
     parts |= {place: frame[place].astype("int64") if place in frame else _zeros(frame) for place in POSITION}

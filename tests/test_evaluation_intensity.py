@@ -141,6 +141,18 @@ def test_what_the_ledger_lacks_is_measured_on_the_land_and_buildings_and_says_so
     assert np.isnan(got["idle_rate"])
 
 
+def test_a_building_astride_two_uses_has_its_floor_on_each_by_its_footprint() -> None:
+    frame = pd.DataFrame({c: [None, None] for c in ("name", "supply_state")}).assign(
+        code=["0601", "0701"], scheme="sandiao", basis="actual"
+    )
+    halves = [shapely.box(500_000, 3_300_000 + at, 501_000, 3_300_000 + at + 500) for at in (0, 500)]
+    astride = shapely.box(500_000, 3_300_400, 500_500, 3_300_600)  # half of it on industrial land
+    buildings = gpd.GeoDataFrame({"building_id": ["b"], "floor_m2": [200_000.0]}, geometry=[astride], crs=CRS)
+    got = values(book(None, landuse=gpd.GeoDataFrame(frame, geometry=halves, crs=CRS), buildings=buildings))
+    assert got["far"] == pytest.approx(0.2, abs=1e-3)  # 200 000 m² on a square kilometre
+    assert got["industrial_far"] == pytest.approx(0.2, abs=1e-3)  # 100 000 of them on its industrial half
+
+
 def test_a_stated_figure_stands_and_only_the_lacking_one_is_measured_on_the_land() -> None:
     frame = pd.DataFrame({c: [None, None] for c in ("name", "supply_state")}).assign(
         code=["0601", "0701"], scheme="sandiao", basis="actual"

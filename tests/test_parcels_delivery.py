@@ -63,11 +63,13 @@ def test_bytes_in_no_encoding_are_a_fault(tmp_path: Path) -> None:
     assert told(read(tmp_path), "encoding")
 
 
-def test_a_heading_whose_unit_cannot_measure_its_column_is_said(tmp_path: Path) -> None:
+def test_a_heading_whose_unit_cannot_measure_its_column_is_said_and_its_numbers_are_unknown(tmp_path: Path) -> None:
     text = "宗地代码,土地使用权人,登记面积(吨),签订日期\n1,甲,9000,2020-01-01\n"
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
-    [said] = told(built(tmp_path), "unit_suspect")
+    book = built(tmp_path)
+    [said] = told(book, "unit_suspect")
     assert "吨" in said
+    assert book.tables["parcels"]["area_registered_m2"].isna().all()  # 9,000 of what, nobody knows
 
 
 def test_a_column_keeps_a_word_among_its_numbers_and_a_row_of_blanks_says_nothing(tmp_path: Path) -> None:

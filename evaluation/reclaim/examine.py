@@ -22,6 +22,7 @@ from evaluation.reclaim import (
     zombie,
 )
 from evaluation.reclaim.sentences import joined, reasons
+from gis.heap import tidy
 from parcels import areas as parcel_areas
 from parcels import holdings, landuse
 from parcels.memory import ALL, remembered
@@ -59,6 +60,7 @@ class ReclaimResult:
     year: int = 0
 
 
+@tidy
 def examine(
     book: "Book",
     policies: Sequence[Policy],

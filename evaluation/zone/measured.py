@@ -34,6 +34,7 @@ from evaluation.zone.share import (
     states_of,
     tally,
 )
+from gis.heap import tidy
 from gis.measure import half_up, to_mu
 from parcels.landuse import statuses
 from parcels.memory import ALL, remembered
@@ -85,6 +86,7 @@ class ZoneResult:
         return counting.stacked(shown, self.land)
 
 
+@tidy
 @remembered(zones=ALL, landuse=ALL, zone_years=ALL, buildings=("geometry", "floor_m2"))
 def measure(
     book: Delivered,

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 import pandas as pd
 
 from gis import threads
+from gis.heap import tidy
 from parcels import faults, headings
 from parcels.delivery import corrected, files, grids, images, instructions, layers, recognition
 from parcels.delivery.delivered import Delivery, RawTable
@@ -32,6 +33,7 @@ class Part(NamedTuple):
     read: Callable[[], Grid | Layer]
 
 
+@tidy
 def read(path: Path) -> Delivery:
     """Return a folder or zip as raw tables, with all faults of reading; never raises for what a bureau may send.
 
