@@ -34,6 +34,23 @@ def candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
     return first, pair - first * len(b)
 
 
+class Near:
+    """What polygons of a layer B may share ground with some of a layer A, asked again and again."""
+
+    def __init__(self, a: Shapes, b: Shapes) -> None:
+        some, of = _looked_for(a, _usual(b))
+        order = np.argsort(of, kind="stable")
+        self._some, self._of = some[order], of[order]
+        others, self._of_b = _looked_for(b, _usual(a))
+        self._tree = shapely.STRtree(others)
+
+    def touched(self, at: Ints) -> Ints:
+        """Positions of B that A[at] may share ground with, sorted."""
+        low, high = (np.searchsorted(self._of, at, side=side) for side in ("left", "right"))
+        mine = np.repeat(low - np.cumsum(high - low) + (high - low), high - low) + np.arange((high - low).sum())
+        return np.unique(self._of_b[self._tree.query(self._some[mine])[1]])
+
+
 def _usual(shapes: Shapes) -> float:
     """The longer side of the box of a usual polygon; 0 where there is none."""
     sides = _sides(shapely.bounds(shapes))

@@ -1,8 +1,9 @@
 """The same overlay cell by cell: memory bounded by the cell, work shared by processes or Spark, digits unchanged.
 
 A polygon of the layer with the most rows belongs to one cell, that of its centre; the polygons of the other
-layers its box touches are copied to that cell. So no pair is met twice and none is missed, and since a pair's
-area depends on its two polygons alone (gis/element.py, gis/kernel.py) every engine gives the same floats.
+layers that it may meet (gis/candidates.py) are copied to that cell. So no pair is met twice and none is missed,
+and since a pair's area depends on its two polygons alone (gis/element.py, gis/kernel.py) every engine gives the
+same floats.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pandas as pd
 import shapely
 
 from gis import cutting, engines, measure, overlay
+from gis.candidates import Near
 from gis.element import Ints, Shapes
 
 Frame: TypeAlias = pd.DataFrame
@@ -95,7 +97,7 @@ def run(work: Work, *layers: gpd.GeoSeries, owner: int | None = None, vertices: 
     usual, most = engines.vertices(engine, total) if vertices is None else (vertices, vertices)
     if engine.direct and total <= most:
         return work(*layers)
-    made = _cells(shapes, owner, crs.to_wkt(), usual, most)
+    made = _cells(shapes, owner, crs.to_wkt(), min(usual, max(1, most // len(layers))), most)
     parts = [part for part in engine.over(partial(in_cell, work), made) if len(part)]
     if not parts:
         return work(*(layer.iloc[:0] for layer in layers))
@@ -123,30 +125,29 @@ def _common_crs(layers: tuple[gpd.GeoSeries, ...]) -> Any:
 
 def _cells(shapes: list[Shapes], owner: int, crs: str, usual: int, most: int) -> Iterator[Cell]:
     """Runs of the owner's polygons along a Hilbert curve, each with the others' polygons that it may touch."""
-    trees = {at: shapely.STRtree(other) for at, other in enumerate(shapes) if at != owner}
+    others = {at: Near(shapes[owner], other) for at, other in enumerate(shapes) if at != owner}
     counts = [shapely.get_num_coordinates(each) for each in shapes]
     for near in runs(shapes[owner], usual):
-        for positions in _fitting(shapes, near, owner, trees, counts, most):
+        for positions in _fitting(near, owner, others, counts, most):
             if all(len(each) for each in positions):
                 yield Cell(positions, tuple(each[at] for each, at in zip(shapes, positions, strict=True)), crs)
 
 
 def _fitting(
-    shapes: list[Shapes], near: Ints, owner: int, trees: dict[int, Any], counts: list[Ints], most: int
+    near: Ints, owner: int, others: dict[int, Near], counts: list[Ints], most: int
 ) -> Iterator[tuple[Ints, ...]]:
     """The positions of one cell, or of its two halves, and so on, until what they touch fits the memory too."""
-    touched = {at: np.unique(tree.query(shapes[owner][near])[1]).astype(np.int64) for at, tree in trees.items()}
-    positions = tuple(near if at == owner else touched[at] for at in range(len(shapes)))
+    positions = tuple(np.sort(near) if at == owner else others[at].touched(near) for at in range(len(counts)))
     size = sum(int(count[at].sum()) for count, at in zip(counts, positions, strict=True))
     if size <= most or len(near) == 1:
         yield positions
         return
-    for half in np.array_split(near, 2):  # in the order of rows, which is good enough for the few that need it
-        yield from _fitting(shapes, half, owner, trees, counts, most)
+    for half in np.array_split(near, 2):
+        yield from _fitting(half, owner, others, counts, most)
 
 
 def runs(shapes: Shapes, vertices: int) -> Iterator[Ints]:
-    """Positions of near polygons with some `vertices` together; empty ones have no pair and no cell."""
+    """Positions of near polygons with some `vertices` together, along a Hilbert curve; empty ones have no pair."""
     known = np.flatnonzero(~shapely.is_empty(shapes))
     if not len(known):
         return
@@ -154,5 +155,4 @@ def runs(shapes: Shapes, vertices: int) -> Iterator[Ints]:
     centre = gpd.GeoSeries(shapely.points((box[:, :2] + box[:, 2:]) / 2))
     order = known[np.argsort(centre.hilbert_distance().to_numpy(), kind="stable")]
     total = np.cumsum(shapely.get_num_coordinates(shapes[order]))
-    for near in np.split(order, np.flatnonzero(np.diff((total - 1) // vertices)) + 1):
-        yield np.sort(near)
+    yield from np.split(order, np.flatnonzero(np.diff((total - 1) // vertices)) + 1)

@@ -41,11 +41,9 @@ def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
     """
     crs = common_crs(zones, cover)
     shapes, other = measure.polygonal(zones), measure.polygonal(cover)
-    tree, left = shapely.STRtree(other), shapes.copy()
-    for at, zone in enumerate(shapes):
-        near = np.sort(tree.query(zone))  # by boxes alone: the same polygons, whatever else is in the layer
-        if len(near):
-            left[at] = _left(zone, other[near], crs)
+    lies, left = areas(zones, cover), shapes.copy()
+    for at, of_zone in lies.groupby("a"):
+        left[at] = _left(shapes[at], other[of_zone["b"]], crs)
     return gpd.GeoSeries(element.polygons_only(left), index=zones.index, crs=crs)
 
 

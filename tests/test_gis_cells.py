@@ -57,3 +57,14 @@ def test_nothing_in_common_is_an_empty_table() -> None:
 def test_layers_of_two_crs_are_refused() -> None:
     with pytest.raises(CrsDiffer):
         cells.run(overlay.areas, patches(1, 2), patches(1, 2).to_crs(4548))
+
+
+def test_a_road_across_the_county_does_not_take_the_county_into_its_cell() -> None:
+    x, y = (each.ravel() * 100.0 for each in np.meshgrid(np.arange(40), np.arange(40)))
+    along = np.linspace(0, 4_000, 200)
+    road = np.vstack([np.column_stack([along, along]), np.column_stack([along, along + 9])[::-1]])
+    shapes = np.append(shapely.box(x, y, x + 99, y + 99), shapely.Polygon(road))
+    made = list(cells._cells([shapes, shapes], 0, "", 500, 1_500))
+    sizes = [sum(int(shapely.get_num_coordinates(each).sum()) for each in cell.shapes) for cell in made]
+    assert max(sizes) < 2_000  # the road and what lies along it, of 8,401 vertices
+    assert sorted(np.concatenate([cell.positions[0] for cell in made])) == list(range(len(shapes)))
