@@ -141,28 +141,26 @@ def test_what_the_ledger_lacks_is_measured_on_the_land_and_buildings_and_says_so
     assert np.isnan(got["idle_rate"])
 
 
-def test_a_building_astride_two_uses_has_its_floor_on_each_by_its_footprint() -> None:
+def a_hall_astride_two_uses() -> dict[str, gpd.GeoDataFrame]:
+    """An industrial and a residential half of the zone, and a building of which half lies on either."""
     frame = pd.DataFrame({c: [None, None] for c in ("name", "supply_state")}).assign(
         code=["0601", "0701"], scheme="sandiao", basis="actual"
     )
     halves = [shapely.box(500_000, 3_300_000 + at, 501_000, 3_300_000 + at + 500) for at in (0, 500)]
     astride = shapely.box(500_000, 3_300_400, 500_500, 3_300_600)  # half of it on industrial land
     buildings = gpd.GeoDataFrame({"building_id": ["b"], "floor_m2": [200_000.0]}, geometry=[astride], crs=CRS)
-    got = values(book(None, landuse=gpd.GeoDataFrame(frame, geometry=halves, crs=CRS), buildings=buildings))
+    return {"landuse": gpd.GeoDataFrame(frame, geometry=halves, crs=CRS), "buildings": buildings}
+
+
+def test_a_building_astride_two_uses_has_its_floor_on_each_by_its_footprint() -> None:
+    got = values(book(None, **a_hall_astride_two_uses()))
     assert got["far"] == pytest.approx(0.2, abs=1e-3)  # 200 000 m² on a square kilometre
     assert got["industrial_far"] == pytest.approx(0.2, abs=1e-3)  # 100 000 of them on its industrial half
 
 
 def test_a_stated_figure_stands_and_only_the_lacking_one_is_measured_on_the_land() -> None:
-    frame = pd.DataFrame({c: [None, None] for c in ("name", "supply_state")}).assign(
-        code=["0601", "0701"], scheme="sandiao", basis="actual"
-    )
-    halves = [shapely.box(500_000, 3_300_000 + at, 501_000, 3_300_000 + at + 500) for at in (0, 500)]
-    astride = shapely.box(500_000, 3_300_400, 500_500, 3_300_600)  # half of it on industrial land
-    buildings = gpd.GeoDataFrame({"building_id": ["b"], "floor_m2": [200_000.0]}, geometry=[astride], crs=CRS)
     stated = {name: value for name, value in STATED.items() if name != "industrial_footprint_m2"}
-    land = gpd.GeoDataFrame(frame, geometry=halves, crs=CRS)
-    got = values(book(stated, landuse=land, buildings=buildings), column="numerator")
+    got = values(book(stated, **a_hall_astride_two_uses()), column="numerator")
     assert got["industrial_density"] == pytest.approx(50_000.0, rel=1e-3)
     assert (got["density"], got["industrial_far"]) == (3_200_000.0, 5_500_000.0)
 
