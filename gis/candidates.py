@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gis.element import Floats, Ints, Shapes
-from gis.rings import Rings, rings
+from gis.rings import Rings, ranges, rings
 
 FEWEST_SLABS = 8  # fewer are not worth a second look at the rings
 VERTICES_PER_SLAB = 8
@@ -47,8 +47,7 @@ class Near:
     def touched(self, at: Ints) -> Ints:
         """Positions of B that A[at] may share ground with, sorted."""
         low, high = (np.searchsorted(self._of, at, side=side) for side in ("left", "right"))
-        mine = np.repeat(low - np.cumsum(high - low) + (high - low), high - low) + np.arange((high - low).sum())
-        return np.unique(self._of_b[self._tree.query(self._some[mine])[1]])
+        return np.unique(self._of_b[self._tree.query(self._some[ranges(low, high - low)])[1]])
 
 
 def _usual(shapes: Shapes) -> float:
@@ -92,7 +91,7 @@ def slabs(laid: Rings, box: Floats, count: Ints) -> tuple[Floats, Ints]:
     to = _slab(high[:, 0], ROUNDING, left, width, count, owner)
     times = to - from_ + 1
     edge = np.repeat(np.arange(len(owner)), times)
-    slab = from_[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(times) - times, times)
+    slab = ranges(from_, times)
     first = np.cumsum(count) - count
     key = first[owner[edge]] + slab
     order = np.argsort(key, kind="stable")

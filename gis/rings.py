@@ -98,3 +98,8 @@ def _below(at: Floats, width: Floats) -> Floats:
     column = width * y
     xy, yy = x * column, y * column
     return np.stack([column, xy, yy / 2, x * xy, x * yy / 2, y * yy / 3])
+
+
+def ranges(first: Ints, counts: Ints) -> Ints:
+    """The numbers first, first + 1 … of each range, end to end."""
+    return np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import shapely
 
 from gis.element import Floats, Ints, Shapes
-from gis.rings import Rings, rings
+from gis.rings import Rings, ranges, rings
 
 
 class Polygons(NamedTuple):
@@ -140,9 +140,9 @@ def taken(of: Polygons, at: Ints) -> Polygons:
     laid = of.rings
     first = np.searchsorted(laid.owner, at)
     counts = np.searchsorted(laid.owner, at, side="right") - first
-    ring = _ranges(first, counts)
+    ring = ranges(first, counts)
     length = np.diff(laid.start)[ring]
-    xy = laid.xy[_ranges(laid.start[ring], length)]
+    xy = laid.xy[ranges(laid.start[ring], length)]
     start = np.r_[0, np.cumsum(length)].astype(np.int64)
     return Polygons(Rings(xy, start, np.repeat(np.arange(len(at)), counts), laid.exterior[ring]), of.box[at])
 
@@ -160,8 +160,3 @@ def together(parts: Sequence[Polygons]) -> Polygons:
         np.concatenate([part.rings.exterior for part in parts]),
     )
     return Polygons(laid, np.concatenate([part.box for part in parts]))
-
-
-def _ranges(first: Ints, counts: Ints) -> Ints:
-    """The numbers first, first + 1 … of each range, end to end."""
-    return np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
