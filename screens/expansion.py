@@ -85,10 +85,9 @@ def _docket(run: Run, policy: ExpansionPolicy, zone: str, rows: pd.DataFrame) ->
     told = say("docket.overall.line", outcome=f"{MARKS[state]} {say(f'docket.overall.{state}')}", note=whole["note"])
     banner(told)
     name = f"{say('docket.title')}-{zone_name(run.verdicts, zone)}-{policy.id}"
-    st.download_button(
-        say("screens.expansion.docx"), data=lambda: docket_docx(run.verdicts, policy, zone, run.manifest), mime=DOCX,
-        file_name=f"{name}.docx", key=f"docket-{zone}-{policy.id}", type="primary",
-        on_click=export.logged, args=(run.folder.name, name, "docx", len(rows), zone),
+    export.offer(
+        st, say("screens.expansion.docx"), lambda: docket_docx(run.verdicts, policy, zone, run.manifest), DOCX,
+        export.Exported(run.folder.name, f"{name}.docx", len(rows), zone), kind="primary",
     )  # fmt: skip
     each = rows[rows["condition"] != OVERALL]
     sheet.show(each, CONDITIONS, "conditions", height=35 * (len(each) + 1) + 3)

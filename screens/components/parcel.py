@@ -15,7 +15,7 @@ from reports.paper import MIME
 from reports.papers import PAPERS, offered
 from reports.reclaim_sheets import with_holder
 from screens.components import sheet, tree
-from screens.components.export import logged
+from screens.components.export import Exported, offer
 
 CLOCK = ("order", "deed", "actor", "step_state", "starts", "due", "document", "note", "source_status")
 WAYS = ("way", "path_state", "why", "source", "source_status")
@@ -62,8 +62,5 @@ def _papers(run: Run, parcel_id: str) -> None:
     for place, kind in zip(st.columns(len(kinds)), kinds, strict=True):
         title = say(f"notices.kind.{kind}")
         label = title if kind == "visit" else say("screens.reclaim.draft", title=title)
-        place.download_button(
-            label, data=partial(PAPERS[kind], run.verdicts, run.policies, parcel_id), mime=MIME,
-            file_name=f"{title}-{parcel_id}.docx", key=f"{kind}-{parcel_id}", on_click=logged,
-            args=(run.folder.name, f"{title}-{parcel_id}", "docx", 1, parcel_id),
-        )  # fmt: skip
+        told = Exported(run.folder.name, f"{title}-{parcel_id}.docx", 1, parcel_id)
+        offer(place, label, partial(PAPERS[kind], run.verdicts, run.policies, parcel_id), MIME, told)

@@ -108,10 +108,8 @@ def _tell(run: Run, land: gpd.GeoDataFrame, answer: Answer, picture: bytes | Non
     if picture is not None:
         with st.expander(say("screens.plan.paper")):
             st.image(picture)
-        st.download_button(
-            say("screens.plan.map"), picture, f"{name}.png", "image/png", on_click=export.logged,
-            args=(run.folder.name, name, "png", len(answer.parcels), answer.words),
-        )  # fmt: skip
+        told = export.Exported(run.folder.name, f"{name}.png", len(answer.parcels), answer.words)
+        export.offer(st, say("screens.plan.map"), lambda: picture, "image/png", told)
     columns = [column for column in CHOSEN if column in answer.parcels]
     sheet.show(answer.parcels, columns, "plan-parcels", height=260)
     export.buttons(run, name, answer.parcels, columns, chosen.filter_words(said, answer.words))

@@ -7,7 +7,7 @@ from evaluation.explain import NoSuchSubject
 from evaluation.finding import Node
 from parcels.words import say
 from reports.card import card_docx, cited, headline, place
-from screens.components.export import logged
+from screens.components.export import Exported, offer
 from screens.components.runs import why, why_not_listed
 
 INDENT = "　"
@@ -24,11 +24,8 @@ def explained(run: Run, kind: str, subject: str) -> None:
         return
     draw(node)
     title = say(f"reports.card.{kind}")
-    st.download_button(
-        say("screens.card.docx"), data=lambda: card_docx(node, title, run.manifest), mime=DOCX,
-        file_name=f"{title}-{subject}.docx", key=f"docx-{kind}-{subject}",
-        on_click=logged, args=(run.folder.name, f"{title}-{subject}", "docx", 1, subject),
-    )  # fmt: skip
+    told = Exported(run.folder.name, f"{title}-{subject}.docx", 1, subject)
+    offer(st, say("screens.card.docx"), lambda: card_docx(node, title, run.manifest), DOCX, told)
 
 
 def not_listed(run: Run, parcel: str) -> None:
