@@ -10,7 +10,7 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
@@ -100,18 +100,23 @@ class Processes:
         if self._pool is None:
             spawn = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self.lanes, spawn, initializer=threads.limit, initargs=(1,))
-        waiting: deque[Any] = deque()
-        for cell in cells:
-            waiting.append(self._pool.submit(each, cell))
-            if len(waiting) > AHEAD * self.lanes:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        return ahead(self._pool, each, cells, AHEAD * self.lanes)
 
     def close(self) -> None:
         """Stop the pool."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+
+def ahead(pool: Executor, each: Callable[[Any], T], cells: Iterable[Any], most: int) -> Iterator[T]:
+    """The answers of a pool in the order of the cells, `most` of them asked for before the first is taken."""
+    waiting: deque[Future[T]] = deque()
+    for cell in cells:
+        waiting.append(pool.submit(each, cell))
+        if len(waiting) > most:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 _current: ContextVar[Engine] = ContextVar("engine")

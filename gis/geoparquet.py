@@ -57,12 +57,15 @@ class Batch(NamedTuple):
     polygons: wkb.Polygons
 
 
-def opened(path: Path) -> Source:
+def opened(path: Path, columns: Sequence[str] = ()) -> Source:
     """What the footer of a file says; no row is read. Raises NotGeoParquet, CrsMissing, OSError."""
     try:
         footer = pq.read_metadata(path)
     except pa.ArrowInvalid as error:
         raise NotGeoParquet(path) from error
+    for column in columns:
+        if column not in footer.schema.to_arrow_schema().names:
+            raise NotGeoParquet(path, column)
     geometry, meta = column_of(footer.metadata, path)
     groups = np.array([_box(footer.row_group(i), meta.get("covering")) for i in range(footer.num_row_groups)])
     valid = (footer.metadata or {}).get(VALID) == b"true"
@@ -86,15 +89,14 @@ def crs_of(meta: dict[str, Any], path: object) -> CRS:
     return systems.read(CRS.from_user_input(said))
 
 
-def batches(source: Source, columns: Sequence[str], box: Floats | None = None) -> Iterator[Batch]:
-    """The rows, some thousand at once; with a box only those whose own box meets it. Raises NotGeoParquet."""
+def batches(
+    source: Source, columns: Sequence[str], box: Floats | None = None, groups: Sequence[int] | None = None
+) -> Iterator[Batch]:
+    """The rows of the file, or of some row groups, some thousand at once; with a box only those whose own meets it."""
     with pq.ParquetFile(source.path, pre_buffer=False, buffer_size=PAGE_BYTES) as file:
-        for column in columns:
-            if column not in file.schema_arrow.names:
-                raise NotGeoParquet(source.path, column)
         wanted = [*dict.fromkeys(columns), source.geometry]
         start = np.cumsum([0, *(file.metadata.row_group(i).num_rows for i in range(file.num_row_groups))])
-        for group in needed(source, box).tolist():
+        for group in needed(source, box).tolist() if groups is None else groups:
             at = int(start[group])
             for part in file.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=wanted, use_threads=False):
                 batch = _batch(at, pa.Table.from_batches([part]), source.geometry)

@@ -13,10 +13,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -39,6 +40,7 @@ SQUARE_METRES_SIDE, SQUARE_DEGREES_SIDE = 1_000.0, 0.01
 COLUMNS = 1 << 31  # more than there are squares across: one number names a square
 UNDRAWN = np.iinfo(np.int64).min  # the square of parcels without a drawing
 PART = re.compile(r"part-\d{5,}\.parquet")
+LOTS = 4  # of row groups for each lane to count: enough that none is idle at the end
 LIMITS = ["xmin", "ymin", "xmax", "ymax"]
 
 
@@ -66,6 +68,10 @@ class Asked:
         known = [(self.parcels, self.parcel_id), (self.use, self.class_)]
         return known if self.zones is None else [*known, (self.zones, self.zone_id)]
 
+    def at(self, parcels: str, use: str, zones: str | None = None) -> Asked:
+        """The same of layers that lie elsewhere."""
+        return replace(self, parcels=parcels, use=use, zones=zones)
+
 
 class Cell(NamedTuple):
     """One part of the answer: its number, its squares (sorted), the box of its parcels, and what it may hold."""
@@ -92,17 +98,18 @@ def run(asked: Asked, out: str) -> Counted:
     """
     engine = engines.current()
     if isinstance(engine, engines.Local | engines.Processes):
-        return _here(engine, asked, Path(out))
+        return by_path(engine, asked, Path(out))
     from gis.province_spark import run as on_spark
 
     return on_spark(engine, asked, out)
 
 
-def _here(engine: Any, asked: Asked, out: Path) -> Counted:
+def by_path(engine: engines.Engine, asked: Asked, out: Path) -> Counted:
+    """The same where every worker opens the files itself: a cell goes out as its squares and comes back as a part."""
     refuse_foreign(out, [path.name for path in out.iterdir()] if out.exists() else [])
-    layers = [(opened(Path(path)), key) for path, key in asked.layers()]
+    layers = [(opened(Path(path), key), key) for path, key in asked.layers()]
     crs = one_crs([source[0].crs for source, _ in layers])
-    squares = _surveyed(layers[0][0], crs)
+    squares = _surveyed(engine, layers[0][0], crs)
     whole = int(squares["vertices"].sum())
     usual, most = room(engine, whole)
     cells = planned(squares, crs, usual)
@@ -154,14 +161,14 @@ def content(table: pa.Table) -> bytes:
     return out.getvalue()
 
 
-def opened(path: Path) -> list[Source]:
+def opened(path: Path, key: str) -> list[Source]:
     """The file, or every .parquet file of a folder in the order of their names. Raises NotGeoParquet, OSError."""
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
     if not files:
         raise geoparquet.NotGeoParquet(path)
-    return [geoparquet.opened(file) for file in files]
+    return [geoparquet.opened(file, [key]) for file in files]
 
 
 def one_crs(known: Sequence[CRS]) -> CRS:
@@ -196,9 +203,18 @@ def merged(frame: Frame) -> Frame:
     return frame.groupby("square", as_index=False).agg(how)
 
 
-def _surveyed(sources: list[Source], crs: CRS) -> Frame:
-    found = [counted(batch.polygons, crs) for source in sources for batch in geoparquet.batches(source, [])]
-    return merged(pd.concat(found, ignore_index=True)) if found else merged(counted(wkb.none(), crs))
+def _surveyed(engine: engines.Engine, sources: list[Source], crs: CRS) -> Frame:
+    groups = [(source, group) for source in sources for group in range(len(source.groups))]
+    cuts = np.linspace(0, len(groups), min(len(groups), LOTS * engine.lanes) + 1).astype(int)
+    found = engine.over(partial(_counted, crs), [groups[low:high] for low, high in pairwise(cuts.tolist())])
+    return merged(pd.concat([counted(wkb.none(), crs), *found], ignore_index=True))
+
+
+def _counted(crs: CRS, lot: list[tuple[Source, int]]) -> Frame:
+    """The squares of some row groups."""
+    read = (batch for source, group in lot for batch in geoparquet.batches(source, [], groups=[group]))
+    found = [counted(batch.polygons, crs) for batch in read]
+    return merged(pd.concat([counted(wkb.none(), crs), *found], ignore_index=True))
 
 
 def planned(squares: Frame, crs: CRS, vertices: int) -> list[Cell]:

@@ -1,4 +1,9 @@
-"""The province on Spark: the same cells and the same function, read from and written to any Hadoop path."""
+"""The province on Spark, read from and written to any Hadoop path: the same cells and the same function.
+
+Files that every machine opens by their path are not Spark's business: a worker reads its own cell. What only Hadoop
+reaches is read by Spark and grouped by cell. Not by mapInArrow over hash partitions: a polygon that is copied to
+several cells would meet its neighbours once in each cell of the partition, and be counted twice.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +49,9 @@ def run(engine: Any, asked: Asked, out: str) -> Counted:
     """As gis.province.run; the answer goes to a Hadoop path, through the driver part by part."""
     with quiet():
         session = engine.session
+        own = [_own(session, path) for path in (out, *(path for path, _ in asked.layers()))]
+        if all(own):
+            return province.by_path(engine, asked.at(*own[1:]), Path(own[0]))
         place = _place(session, out)
         told = [_told(session, path) for path, _ in asked.layers()]
         crs = province.one_crs([each.crs for each in told])
@@ -59,12 +68,26 @@ def run(engine: Any, asked: Asked, out: str) -> Counted:
         wkt, valid = crs.to_wkt(), [each.valid for each in told]
         parts = rows.repartition(max(1, len(cells)), "cell").groupBy("cell")
         done = parts.applyInArrow(lambda rows: _part(wkt, valid, rows), PART)  # it refuses a partial
-        return _written(place, ((row.cell, bytes(row.content)) for row in done.toLocalIterator()))
+        return _written(place, _fetched(engine, done))
+
+
+def _fetched(engine: Any, done: Any) -> Iterator[tuple[int, bytes]]:
+    """Number and bytes of each part; partitions are computed side by side and held only as they are asked for."""
+    rows, context = done.rdd, engine.session.sparkContext
+    for lot in engine.jobs(lambda at: context.runJob(rows, list, [at]), range(rows.getNumPartitions())):
+        yield from ((row.cell, bytes(row.content)) for row in lot)
+
+
+def _own(session: Any, path: str) -> str:
+    """The path by which every machine opens a file itself; empty where only Hadoop can."""
+    jvm, conf = session._jvm, session._jsc.hadoopConfiguration()  # noqa: SLF001 - PySpark has no other way to Hadoop
+    at = jvm.org.apache.hadoop.fs.Path(path)
+    return str(at.toUri().getPath()) if at.getFileSystem(conf).getUri().getScheme() == "file" else ""
 
 
 def _told(session: Any, path: str) -> Told:
     """The GeoParquet metadata of a path, read by Hadoop, so that any file system will do. Raises NotGeoParquet."""
-    jvm, conf = session._jvm, session._jsc.hadoopConfiguration()  # noqa: SLF001 - PySpark has no other way to Hadoop
+    jvm, conf = session._jvm, session._jsc.hadoopConfiguration()  # noqa: SLF001
     first = _first(jvm, conf, path)
     if first is None:
         raise geoparquet.NotGeoParquet(path)

@@ -1,12 +1,13 @@
-"""Spark under the cells: groupBy(cell).applyInArrow(kernel), on this machine's cores or on a cluster.
+"""Spark under the cells: one small job a cell, on this machine's cores or on a cluster.
 
-Every cell is one group, so a pair is met once. mapInArrow over hash partitions is not used: a polygon that is
-copied to several cells would meet its neighbours once in each cell of the partition, and be counted twice.
-The workers import gis from the same path as the driver, where its kernel lies compiled.
+Every cell is one task, so a pair is met once, and what a dead worker had begun is done again elsewhere. The rows of a
+cell never become rows of Spark: they would be taken apart, shuffled and put together again, which costs as much as
+the work itself. The workers import gis from the same path as the driver, where its kernel lies compiled.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -15,27 +16,19 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import shapely
+from typing import Any, TypeVar
 
 from gis import threads
-from gis.cells import Cell
-from gis.engines import EngineUnavailable
+from gis.engines import AHEAD, EngineUnavailable, ahead
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]
 JAVA = 17
 LOOPBACK = "127.0.0.1"
-CELL, LAYER, POSITION, SHAPE = "cell", "layer", "position", "wkb"
-BATCH_BYTES = 256 * 2**20  # of cells handed to Spark in one job, unless the memory says less
-GIB = 2**30
-TYPES = {"i": "long", "f": "double"}
 
 
 class Spark:
@@ -68,19 +61,21 @@ class Spark:
         """Cores of the cluster, as far as its executors have announced themselves."""
         return int(self.session.sparkContext.defaultParallelism)
 
-    def over(self, each: Callable[[Cell], pd.DataFrame], cells: Iterable[Cell]) -> Iterator[pd.DataFrame]:
-        """One Spark job for some 256 MB of cells, and so on: the driver never holds all of them."""
-        most = BATCH_BYTES if self.memory is None else min(BATCH_BYTES, int(self.memory * GIB / 8))
-        for batch in _batches(cells, most):
-            yield from self._job(each, batch)
+    def over(self, each: Callable[[Any], T], cells: Iterable[Any]) -> Iterator[T]:
+        """One small Spark job a cell, in the order of the cells, a few ahead of what is asked for.
 
-    def _job(self, each: Callable[[Cell], pd.DataFrame], batch: list[Cell]) -> Iterator[pd.DataFrame]:
-        crs, none = batch[0].crs, each(_emptied(batch[0]))
-        with quiet():
-            sent = self.session.createDataFrame(pa.concat_tables(_table(n, cell) for n, cell in enumerate(batch)))
-            spread = sent.repartition(len(batch), CELL)
-            done = spread.groupBy(CELL).applyInArrow(_grouped(each, crs), _schema(none)).toArrow()
-        yield _frame(done, none)
+        Raises what `each` raises of ValueError as it is: a mistake in the data is the same on every worker.
+        """
+        return self.jobs(partial(_job, self.session.sparkContext, each), cells)
+
+    def jobs(self, job: Callable[[Any], T], of: Iterable[Any]) -> Iterator[T]:
+        """The answers of Spark jobs, asked for by threads of this process: several at once, in their order."""
+        most = AHEAD * self.lanes
+        pool = ThreadPoolExecutor(most)
+        try:
+            yield from ahead(pool, job, of, most)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def close(self) -> None:
         """Stop the session, and the JVM with it."""
@@ -125,6 +120,7 @@ def settings(master: str, memory: float | None) -> dict[str, str]:
         "spark.log.level": "ERROR",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
         "spark.sql.adaptive.coalescePartitions.enabled": "false",  # small cells are long work: keep them apart
+        "spark.rpc.message.maxSize": "2047",  # MiB, the most Spark allows: a cell travels within its task
         "spark.executorEnv.PYTHONPATH": str(ROOT),
         "spark.executorEnv.PYTHONHASHSEED": "0",
     }
@@ -175,72 +171,21 @@ def stop(session: Any) -> None:
         SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001
 
 
-def _batches(cells: Iterable[Cell], most: int) -> Iterator[list[Cell]]:
-    batch: list[Cell] = []
-    size = 0
-    for cell in cells:
-        batch.append(cell)
-        size += sum(16 * int(shapely.get_num_coordinates(each).sum()) for each in cell.shapes)
-        if size > most:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def _job(context: Any, each: Callable[[Any], T], cell: Any) -> T:
+    """One cell on whatever worker is free: it travels as pickled bytes, which the JVM passes on unopened."""
+    ((answer, refused),) = context.parallelize([cell], 1).map(partial(_worked, each)).collect()
+    if refused is not None:
+        raise refused
+    return answer  # type: ignore[no-any-return]
 
 
-def _emptied(cell: Cell) -> Cell:
-    none = np.zeros(0, np.int64)
-    return Cell(tuple(none for _ in cell.positions), tuple(each[:0] for each in cell.shapes), cell.crs)
-
-
-def _table(number: int, cell: Cell) -> pa.Table:
-    """One row is a polygon in a cell."""
-    parts = []
-    for layer, (positions, shapes) in enumerate(zip(cell.positions, cell.shapes, strict=True)):
-        ones = np.ones(len(positions), np.int64)
-        wkb = pa.array(shapely.to_wkb(shapes), pa.binary())
-        columns = {CELL: number * ones, LAYER: layer * ones, POSITION: positions, SHAPE: wkb}
-        parts.append(pa.table(columns))
-    return pa.concat_tables(parts)
-
-
-def _grouped(each: Callable[[Cell], pd.DataFrame], crs: str) -> Callable[[pa.Table], pa.Table]:
-    """The work on one group, as Spark asks for it: Arrow in, Arrow out."""
-
-    def grouped(rows: pa.Table) -> pa.Table:
-        threads.limit(1)
-        return _arrow(each(_cell(rows, crs)))
-
-    return grouped
-
-
-def _cell(rows: pa.Table, crs: str) -> Cell:
-    """The cell of a group, in the order of positions: Spark's own order changes from run to run."""
-    rows = rows.sort_by([(LAYER, "ascending"), (POSITION, "ascending")])
-    layer, position = rows[LAYER].to_numpy(), rows[POSITION].to_numpy()
-    shapes = shapely.from_wkb(rows[SHAPE].to_numpy(zero_copy_only=False))
-    cuts = np.searchsorted(layer, np.arange(1, layer[-1] + 1))
-    return Cell(tuple(np.split(position, cuts)), tuple(np.split(shapes, cuts)), crs)
-
-
-def _arrow(frame: pd.DataFrame) -> pa.Table:
-    return pa.table({
-        name: pa.array(shapely.to_wkb(np.asarray(column.array, dtype=object)), pa.binary())
-        if name == "geometry"
-        else column.to_numpy()
-        for name, column in frame.items()
-    })
-
-
-def _schema(none: pd.DataFrame) -> str:
-    kinds = {name: "binary" if name == "geometry" else TYPES[none[name].dtype.kind] for name in none}
-    return ", ".join(f"{name} {kind}" for name, kind in kinds.items())
-
-
-def _frame(done: pa.Table, none: pd.DataFrame) -> pd.DataFrame:
-    """The answer in the shape of the work's own."""
-    columns = {name: done[name].to_numpy(zero_copy_only=False) for name in none if name != "geometry"}
-    if not isinstance(none, gpd.GeoDataFrame):
-        return pd.DataFrame(columns)
-    shapes = shapely.from_wkb(done["geometry"].to_numpy(zero_copy_only=False))
-    return gpd.GeoDataFrame(columns, geometry=shapes, crs=none.crs)
+def _worked(each: Callable[[Any], T], cell: Any) -> tuple[T | None, ValueError | None]:
+    """The answer, or why there is none."""
+    threads.limit(1)
+    try:
+        return each(cell), None
+    except ValueError as error:
+        return None, error
+    finally:
+        if not gc.get_freeze_count():
+            gc.freeze()  # Spark collects garbage after every task: what was imported, 0.1 s to look at, is none

@@ -145,7 +145,7 @@ def test_a_file_that_is_no_geoparquet_is_refused(tmp_path: Path) -> None:
             geoparquet.opened(tmp_path / f"{name}.parquet")
     squares(2).to_parquet(tmp_path / "lots.parquet")
     with pytest.raises(geoparquet.NotGeoParquet) as refused:
-        list(geoparquet.batches(geoparquet.opened(tmp_path / "lots.parquet"), ["nix"]))
+        geoparquet.opened(tmp_path / "lots.parquet", ["parcel_id", "nix"])
     assert refused.value.column == "nix"
     squares(2).set_crs(None, allow_override=True).to_parquet(tmp_path / "nowhere.parquet")
     with pytest.raises(CrsMissing):

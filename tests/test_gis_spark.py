@@ -24,7 +24,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import cells, cutting, engines, geoparquet, overlay, province
+from gis import cells, cutting, engines, geoparquet, overlay, province, wkb
 
 if TYPE_CHECKING:
     from conftest import Demo
@@ -163,17 +163,33 @@ def test_local_cores_give_the_same_floats_shapes_and_files_and_stop(
         drawn, whole = cells.run(cutting.pieces, a, b, vertices=300), cutting.pieces(a, b)
         monkeypatch.setattr(engines, "vertices", lambda *_: (800, 500_000))
         counts = province.run(filed(a, b, zones, tmp_path, "file://"), f"file://{tmp_path / 'spark'}")
+        engine.session._jsc.hadoopConfiguration().set("fs.viewfs.mounttable.far.link./data", tmp_path.as_uri())
+        far = province.run(filed(a, b, zones, tmp_path, "viewfs://far", at="/data/"), "viewfs://far/data/hadoop")
+        with pytest.raises(wkb.NotPolygonColumn):
+            province.run(points(tmp_path), str(tmp_path / "none"))
         java = engine.session.sparkContext._gateway.proc
-    assert province.run(filed(a, b, zones, tmp_path, ""), str(tmp_path / "here")) == counts
+    assert province.run(filed(a, b, zones, tmp_path, ""), str(tmp_path / "here")) == counts == far
     assert counts.parts > 1
-    assert compared(tmp_path / "here", tmp_path / "spark") == set(), "the same parts, on a Hadoop path"
+    assert compared(tmp_path / "here", tmp_path / "spark") == set(), "the same parts, read by the workers themselves"
+    for sum_ in (tmp_path / "hadoop").glob(".*.crc"):  # a file system in front of another does not hand this choice on
+        sum_.unlink()
+    assert compared(tmp_path / "here", tmp_path / "hadoop") == set(), "the same parts, read and written by Hadoop alone"
     assert drawn[["a", "b"]].equals(whole[["a", "b"]])
     assert drawn.geometry.geom_equals_exact(whole.geometry, 0).all()
     assert drawn.crs == whole.crs
     assert java.poll() is not None, "the JVM ended with the work"
 
 
-def filed(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, folder: Path, scheme: str) -> province.Asked:
+def points(folder: Path) -> province.Asked:
+    """A layer of parcels that are points: a worker finds it out, and the driver says it."""
+    path = folder / "points.parquet"
+    gpd.GeoDataFrame({"parcel_id": ["A"], "code": ["1"]}, geometry=[shapely.Point(0, 0)], crs=4549).to_parquet(path)
+    return province.Asked(str(path), str(path))
+
+
+def filed(
+    a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, folder: Path, scheme: str, at: str | None = None
+) -> province.Asked:
     """The layers as GeoParquet; the land use as a folder of two files."""
     paths = [folder / "parcels.parquet", folder / "use", folder / "zones.parquet"]
     paths[1].mkdir(exist_ok=True)
@@ -182,7 +198,7 @@ def filed(a: gpd.GeoSeries, b: gpd.GeoSeries, zones: gpd.GeoSeries, folder: Path
     use = gpd.GeoDataFrame({"code": (np.arange(len(b)) % 3).astype(str)}, geometry=b)
     geoparquet.write(paths[1] / "one.parquet", use.iloc[::2], valid=True, rows=50)
     geoparquet.write(paths[1] / "two.parquet", use.iloc[1::2])
-    return province.Asked(*(f"{scheme}{path}" for path in paths))
+    return province.Asked(*(f"{scheme}{path if at is None else f'{at}{path.name}'}" for path in paths))
 
 
 def compared(one: Path, other: Path) -> set[str]:
