@@ -1,19 +1,17 @@
-"""Vector files in and out: shapefiles loose or zipped, GeoPackage, file geodatabase, GeoJSON, GeoParquet."""
+"""Vector files as they are delivered: shapefiles loose or zipped, GeoPackage, file geodatabase, GeoJSON, GeoParquet."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from pyproj import CRS
 
@@ -22,15 +20,11 @@ from gis import vector
 from gis.encoding import FoundBy
 from gis.vector import LayerUnreadable
 
-__all__ = ["Facts", "Layer", "LayerUnreadable", "names", "read", "write_gpkg"]
+__all__ = ["Facts", "Layer", "LayerUnreadable", "names", "read"]
 
 Frame: TypeAlias = pd.DataFrame
 
 ROW = "_row"
-OUT_CRS = 4490
-STAMP = "2000-01-01T00:00:00Z"  # a file that is written twice is the same file
-GPKG = {"VERSION": "1.2"}  # what a QGIS of 2018 reads without a warning; nothing newer is used
-WRITING = Lock()
 
 
 @dataclass(frozen=True)
@@ -117,22 +111,6 @@ def read(
     return Layer(frame, facts)
 
 
-def write_gpkg(path: Path, layers: Mapping[str, Frame], styles: Mapping[str, str] | None = None) -> None:
-    """Write layers to a GeoPackage in EPSG:4490, with QGIS styles (QML) that open by themselves.
-
-    The same frames make the same bytes. Rows without geometry stay; polygons become multipolygons,
-    so that one layer has one type. Replaces the file. Raises CrsMissing, DatumShift.
-    """
-    path.unlink(missing_ok=True)
-    with WRITING, _fixed_clock():
-        for name, frame in layers.items():
-            _write(path, name, _published(frame))
-        if styles:
-            table = _style_table(styles)
-            options = {"dataset_options": GPKG, "layer_options": {"FID": "id"}}
-            pyogrio.write_dataframe(table, path, layer="layer_styles", append=bool(layers), **options)
-
-
 @contextmanager
 def _sources(path: Path) -> Iterator[list[Path]]:
     """The vector sources behind a path: itself, or what a zip holds while it is unpacked."""
@@ -178,53 +156,3 @@ def _missing(path: Path, frame: gpd.GeoDataFrame) -> systems.CrsMissing:
     west, south, east, north = (float(value) for value in frame.total_bounds)
     bounds = (west, south, east, north)
     return systems.CrsMissing(path, bounds, systems.candidates(bounds))
-
-
-@contextmanager
-def _fixed_clock() -> Iterator[None]:
-    """GDAL's clock stopped: GeoPackage writes the time of its last change into itself."""
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": STAMP})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-
-
-def _published(frame: Frame) -> gpd.GeoDataFrame:
-    """The frame in EPSG:4490, geometries of one type, flat."""
-    layer = systems.to_crs(frame, OUT_CRS)
-    shapes = shapely.force_2d(np.asarray(layer.geometry.array, dtype=object))
-    return layer.set_geometry(gpd.GeoSeries(shapes, layer.index, layer.crs))
-
-
-def _write(path: Path, name: str, frame: gpd.GeoDataFrame) -> None:
-    kinds = set(frame.geometry.dropna().geom_type.str.removeprefix("Multi"))
-    kind = kinds.pop() if len(kinds) == 1 else "Unknown" if kinds else "Polygon"
-    pyogrio.write_dataframe(
-        frame,
-        path,
-        layer=name,
-        driver="GPKG",
-        append=path.exists(),
-        geometry_type=kind if kind in ("Point", "Unknown") else f"Multi{kind}",
-        promote_to_multi=kind not in ("Point", "Unknown"),
-        dataset_options=GPKG,
-    )
-
-
-def _style_table(styles: Mapping[str, str]) -> Frame:
-    """One row is a style as QGIS keeps it; it looks for an empty schema, not a missing one."""
-    return pd.DataFrame({
-        "f_table_catalog": "",
-        "f_table_schema": "",
-        "f_table_name": list(styles),
-        "f_geometry_column": "geom",
-        "styleName": list(styles),
-        "styleQML": list(styles.values()),
-        "styleSLD": "",
-        "useAsDefault": True,
-        "description": "",
-        "owner": "",
-        "ui": None,
-        "update_time": pd.Timestamp(STAMP),
-    })

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import pandas as pd
 
-from gis.layers import write_gpkg
+from gis import geopackage
 from reports.humane import humane
 from reports.table import write_csv
 from reports.workbook import Tab, write_workbook
@@ -42,5 +42,5 @@ def gpkg_bytes(frame: Frame, crs: Any) -> bytes:
     drawn = gpd.GeoDataFrame(frame[frame["geometry"].notna()], geometry="geometry", crs=crs).to_crs("EPSG:4490")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.gpkg"
-        write_gpkg(path, {"rows": drawn}, {})
+        geopackage.write(path, {"rows": drawn}, {})
         return path.read_bytes()

@@ -8,8 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from evaluation.finding import Verdicts
-from gis import palette
-from gis.layers import write_gpkg
+from gis import geopackage, palette
 from parcels.words import word
 
 Frame: TypeAlias = pd.DataFrame
@@ -30,8 +29,9 @@ def write_layers(verdicts: Verdicts, path: Path) -> None:
     layers = {"parcels": verdicts.parcels, "zones": zone_layer(verdicts), "counted": verdicts.counted}
     if len(verdicts.evidence):
         layers["evidence"] = verdicts.evidence
-    shapes = {name: _geographic(frame, verdicts.crs) for name, frame in layers.items()}
-    write_gpkg(path, shapes, {name: qml(*STYLED[name]) for name in shapes if name in STYLED})
+    shapes = {name: _drawn(frame, verdicts.crs) for name, frame in layers.items()}
+    styles = {name: qml(*STYLED[name]) for name in shapes if name in STYLED}
+    geopackage.write(path, shapes, styles, ballpark=True)  # land in an old datum is shown roughly, rather than not
 
 
 def zone_layer(verdicts: Verdicts) -> Frame:
@@ -74,9 +74,9 @@ def _symbol(at: int, swatch: palette.Swatch) -> str:
     return f'<symbol name="{at}" type="fill" alpha="1" clip_to_extent="1">{layer}</symbol>'
 
 
-def _geographic(frame: Frame, crs: Any) -> gpd.GeoDataFrame:
-    """Return `frame` as a layer in EPSG:4490; rows without a shape stay, with an empty geometry."""
+def _drawn(frame: Frame, crs: Any) -> gpd.GeoDataFrame:
+    """Return `frame` as a layer; rows without a shape stay, with an empty geometry."""
     if "geometry" not in frame.columns or crs is None:
-        blank = pd.DataFrame(frame.drop(columns=[name for name in ("geometry",) if name in frame.columns]))
-        return gpd.GeoDataFrame(blank, geometry=gpd.GeoSeries([None] * len(frame), crs="EPSG:4490"))
-    return gpd.GeoDataFrame(frame, geometry="geometry", crs=crs).to_crs("EPSG:4490")
+        blank = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+        return gpd.GeoDataFrame(blank, geometry=gpd.GeoSeries([None] * len(frame), crs=geopackage.OUT_CRS))
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=crs)

@@ -16,7 +16,7 @@ from parcels.words import say
 from reports.layers import write_layers
 from reports.sheets import write_sheets
 from reports.standing import MANIFEST, outputs, tool
-from reports.table import by_text, write_csv
+from reports.table import write_csv
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -97,11 +97,11 @@ def _write_all(
 ) -> None:
     for name, (frame, keys) in TABLES.items():
         tell(name)
-        write_csv(by_text(getattr(verdicts, frame), keys), folder / name)
+        write_csv(getattr(verdicts, frame), folder / name, keys)
     write_csv(sorted_faults(verdicts.faults), folder / "faults.csv")
     found = edges(verdicts.parts.get("grading", []))
     for name, keys in EDGES.items():
-        write_csv(by_text(found[name], keys), folder / f"{name}.csv")
+        write_csv(found[name], folder / f"{name}.csv", keys)
     frames.save(verdicts, folder)
     tell("verdicts.gpkg")
     write_layers(verdicts, folder / "verdicts.gpkg")

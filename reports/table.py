@@ -1,18 +1,24 @@
 """CSV as CONTRACT §4 states it: BOM, LF, four decimals, ISO dates, codes as text, no cell that a sheet would run."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from reports.strings import TEXT, Texts, arrow, fixed, joined, run_together
 
 Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
 # CONTRACT §4: a text cell that begins so is taken for a formula by Excel, WPS and LibreOffice.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+ROWS_AT_ONCE = 32_768  # as text in memory; the file is the same for any number
 
 
 def inert(text: str) -> str:
@@ -42,16 +48,38 @@ WRITE: tuple[tuple[Any, Callable[[Any], str]], ...] = (
 )
 
 
-def texts(frame: Frame) -> Frame:
-    """Return `frame` without geometry, every cell as the text that CONTRACT §4 asks for."""
-    plain = pd.DataFrame(frame.drop(columns=[name for name in ("geometry",) if name in frame.columns]))
-    return pd.DataFrame({name: _column(plain[name]) for name in plain.columns}, index=plain.index)
+def texts(values: pd.Series) -> Texts:
+    """Return a column as the texts that CONTRACT §4 asks for: `cell` of every value, without a gap."""
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind == "floating":
+        return fixed(values.to_numpy(dtype=np.float64, na_value=np.nan), DECIMALS).fill_null("")
+    if kind in {"string", "empty"}:
+        return _inert(arrow(values, TEXT).fill_null(""))
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return pc.if_else(arrow(values), "true", "false").cast(TEXT).fill_null("")
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return arrow(values).cast(TEXT).fill_null("")
+    if pd.api.types.is_datetime64_dtype(values.dtype):
+        return arrow(values).cast(pa.date32(), safe=False).cast(TEXT).fill_null("")
+    return pa.array(map(cell, values.astype(object)), TEXT)
 
 
-def write_csv(frame: Frame, path: Path) -> None:
-    """Write `frame` as the contract's CSV (UTF-8 with BOM, LF, comma); heading row alone when empty."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        texts(frame).to_csv(file, index=False, lineterminator="\n")
+def write_csv(frame: Frame, path: Path, keys: Sequence[str] = ()) -> None:
+    """Write `frame`, sorted by `keys` as text, as the contract's CSV (UTF-8 with BOM, LF, comma)."""
+    whole = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+    heading = _quoted(pa.array([str(name) for name in whole.columns], TEXT))
+    with path.open("wb") as file:
+        file.write(f"\ufeff{','.join(heading.to_pylist())}\n".encode())
+        for part in _parts(whole, keys):
+            cells = [_quoted(texts(part[name]), alone=part.shape[1] == 1) for name in part.columns]
+            file.write(run_together(joined(joined(*cells, between=","), "\n")))
+
+
+def _parts(frame: Frame, keys: Sequence[str]) -> Iterator[Frame]:
+    """Yield a frame some rows at a time, in order of `keys`: sorted as a whole it would lie in memory twice."""
+    order = by_text(frame[[*keys]].assign(_at=np.arange(len(frame))), keys)["_at"] if keys else np.arange(len(frame))
+    for start in range(0, len(frame), ROWS_AT_ONCE):
+        yield frame.iloc[order[start : start + ROWS_AT_ONCE]]
 
 
 def by_text(frame: Frame, keys: Iterable[str]) -> Frame:
@@ -59,7 +87,15 @@ def by_text(frame: Frame, keys: Iterable[str]) -> Frame:
     return frame.sort_values(list(keys), key=lambda column: column.astype(str), kind="stable").reset_index(drop=True)
 
 
-def _column(column: Any) -> Any:
-    if pd.api.types.is_float_dtype(column.dtype):
-        return column.map(f"{{:.{DECIMALS}f}}".format, na_action="ignore").astype(object).where(column.notna(), "")
-    return column.astype(object).map(cell)
+def _inert(cells: Texts) -> Texts:
+    runs = pc.match_substring_regex(cells, f"^[{re.escape(''.join(FORMULA_STARTS))}]")
+    return pc.if_else(runs, joined("'", cells), cells) if pc.any(runs).as_py() else cells
+
+
+def _quoted(cells: Texts, *, alone: bool = False) -> Texts:
+    """Return cells as RFC 4180 quotes them; the empty cell of a lone column too, or its row would be a blank line."""
+    letters = bytes(run_together(cells))
+    if not alone and not any(mark in letters for mark in b',"\r\n'):
+        return cells
+    needs = pc.match_substring_regex(cells, '[,"\r\n]' + ("|^$" if alone else ""))
+    return pc.if_else(needs, joined('"', pc.replace_substring(cells, '"', '""'), '"'), cells)

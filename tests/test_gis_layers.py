@@ -14,8 +14,9 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 
-from gis import archive, dbf, layers
+from gis import archive, dbf, geopackage, layers
 from gis.crs import CrsMissing
 from gis.encoding import detect
 
@@ -342,7 +343,7 @@ def test_a_zipped_geodatabase_is_one_source(tmp_path: Path) -> None:
 
 
 def test_of_several_layers_one_must_be_named(tmp_path: Path) -> None:
-    layers.write_gpkg(tmp_path / "a.gpkg", {"一": parcels(n=[1]), "二": parcels(n=[2])}, {"一": QML})
+    geopackage.write(tmp_path / "a.gpkg", {"一": parcels(n=[1]), "二": parcels(n=[2])}, {"一": QML})
     assert layers.names(tmp_path / "a.gpkg") == ("一", "二")
     assert layers.read(tmp_path / "a.gpkg", "二").frame["n"].tolist() == [2]
     for name, reason in ((None, "several_layers"), ("三", "no_layer")):
@@ -354,12 +355,12 @@ def test_of_several_layers_one_must_be_named(tmp_path: Path) -> None:
 def test_a_geopackage_written_twice_is_the_same_file(tmp_path: Path) -> None:
     frame = parcels(name=["甲", None], known=pd.array([True, None], "boolean"), area=[1.0, np.nan])
     for name in ("a.gpkg", "b.gpkg"):
-        layers.write_gpkg(tmp_path / name, {"parcels": frame, "zones": frame.iloc[:0]}, {"parcels": QML, "zones": QML})
+        geopackage.write(tmp_path / name, {"parcels": frame, "zones": frame.iloc[:0]}, {"parcels": QML, "zones": QML})
     assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
 
 
 def test_the_styles_lie_where_qgis_looks_for_them_and_no_clock_is_in_the_file(tmp_path: Path) -> None:
-    layers.write_gpkg(tmp_path / "a.gpkg", {"parcels": parcels(n=[1])}, {"parcels": QML})
+    geopackage.write(tmp_path / "a.gpkg", {"parcels": parcels(n=[1])}, {"parcels": QML})
     with sqlite3.connect(tmp_path / "a.gpkg") as file:
         query = (
             "SELECT styleQML, update_time, id FROM layer_styles "
@@ -378,10 +379,31 @@ def test_the_styles_lie_where_qgis_looks_for_them_and_no_clock_is_in_the_file(tm
     assert column == [("geom",)]
 
 
+def test_a_layer_is_the_same_however_few_shapes_are_on_their_way_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.concat([parcels(n=[at, None], name=["甲", None]) for at in range(5)], ignore_index=True)
+    geopackage.write(tmp_path / "a.gpkg", {"parcels": frame})
+    monkeypatch.setattr(geopackage, "POINTS_AT_ONCE", 7)
+    geopackage.write(tmp_path / "b.gpkg", {"parcels": frame})
+    assert_geodataframe_equal(layers.read(tmp_path / "a.gpkg").frame, layers.read(tmp_path / "b.gpkg").frame)
+
+
+def test_a_layer_has_one_type_and_what_is_of_several_kinds_is_text(tmp_path: Path) -> None:
+    frame = parcels(n=pd.Series([1, "x", None], dtype=object), known=pd.array([True, None, False], "boolean"))
+    frame["geometry"] = [frame.geometry[0], shapely.MultiPolygon([frame.geometry[0]]), shapely.Polygon()]
+    geopackage.write(tmp_path / "a.gpkg", {"parcels": frame})
+    assert pyogrio.read_info(tmp_path / "a.gpkg", layer="parcels")["geometry_type"] == "MultiPolygon"
+    back = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="parcels")
+    assert back["n"].tolist()[:2] == ["1", "x"]
+    assert back["n"].isna().tolist() == [False, False, True]
+    assert back.geometry.is_empty.tolist() == [False, False, True]
+
+
 def test_output_is_cgcs2000_and_rows_without_geometry_stay(tmp_path: Path) -> None:
     frame = parcels(n=[1, 2])
     frame.loc[1, "geometry"] = None
-    layers.write_gpkg(tmp_path / "a.gpkg", {"parcels": frame})
+    geopackage.write(tmp_path / "a.gpkg", {"parcels": frame})
     back = layers.read(tmp_path / "a.gpkg")
     assert back.facts.crs is not None
     assert back.facts.crs.to_epsg() == 4490
