@@ -39,7 +39,7 @@ def humane(frame: Frame, *, signs: bool = False) -> Frame:
     groups = {**ENUMERATIONS, **({"outcome": "sign"} if signs else {})}
     groups["status"] = "firm_status" if "population" in frame.columns else "source_status"
     worded = {
-        column: frame[column].map(lambda code, group=group: word(group, code), na_action="ignore")
+        column: frame[column].map({code: word(group, code) for code in frame[column].dropna().unique()})
         for column, group in groups.items()
         if column in frame.columns
     }

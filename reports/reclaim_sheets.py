@@ -1,6 +1,8 @@
 """收储清单 as a workbook: the two ledgers, the clock, the ways out, the order of work, and the balance behind them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 import pandas as pd
@@ -57,15 +59,15 @@ def reclaim_tabs(verdicts: Verdicts) -> list[Tab]:
         Tab("clock", with_holder(table.get("clock"), verdicts, step_state="state", deed="label"), CLOCK),
         Tab("paths", with_holder(table.get("paths"), verdicts, path_state="state", way="label"), PATHS),
         Tab("clusters", table.get("clusters", pd.DataFrame()), CLUSTERS),
-        Tab("promises", promised(with_holder(table.get("kept"), verdicts)), PROMISES),
+        Tab("promises", promised(table.get("kept", pd.DataFrame())), PROMISES, partial(with_holder, verdicts=verdicts)),
         Tab("terms", watched(parcels), TERMS),
         Tab("stages", table.get("pipeline", pd.DataFrame()), STAGES),
         Tab("zombies", table.get("zombies", pd.DataFrame()), ZOMBIES),
         Tab("routes", routes(verdicts), ROUTES),
         Tab("signals", with_name(table.get("signals"), verdicts), SIGNALS),
     ]
-    full = [Tab(say(f"reports.tab.{tab.name}"), _worded(tab), tab.columns) for tab in tabs if len(tab.frame)]
-    every = Tab(say("reports.tab.parcels"), humane(parcels), [name for name in PARCELS if name in parcels.columns])
+    full = [_worded(tab) for tab in tabs if len(tab.frame)]
+    every = Tab(say("reports.tab.parcels"), parcels, [name for name in PARCELS if name in parcels.columns], humane)
     coverage = Tab(say("reports.tab.coverage"), humane(verdicts.coverage), tuple(verdicts.coverage.columns))
     return [*full, every, Tab(say("reports.tab.balance"), balance(verdicts), BALANCE), coverage]
 
@@ -77,9 +79,11 @@ def ledger_of(verdicts: Verdicts, sheet: Frame, parcel_id: pd.Series) -> Frame:
     return sheet.reset_index(drop=True)[stands.isin(parcel_id)]
 
 
-def _worded(tab: Tab) -> Frame:
-    """Return a tab's frame in Chinese words; the ledgers already are, and signs read 有/无."""
-    return tab.frame if tab.name in {"ledger", "import"} else humane(tab.frame, signs=True)
+def _worded(tab: Tab) -> Tab:
+    """Return a tab that puts the rows it shows into Chinese words, signs as 有/无; the ledgers already are."""
+    own, plain = tab.words, tab.name in {"ledger", "import"}
+    words = own if plain else lambda rows: humane(own(rows), signs=True)
+    return replace(tab, name=say(f"reports.tab.{tab.name}"), words=words)
 
 
 def balance(verdicts: Verdicts) -> Frame:
@@ -97,7 +101,8 @@ def with_holder(frame: Frame | None, verdicts: Verdicts, **renamed: str) -> Fram
     """Return a table of parcels with the holder's name beside the code; renamed: new name = old name."""
     if frame is None or frame.empty:
         return pd.DataFrame()
-    holder = verdicts.parcels.drop_duplicates("parcel_id").set_index("parcel_id")["holder"]
+    known = pd.DataFrame(verdicts.parcels[["parcel_id", "holder"]])
+    holder = known.drop_duplicates("parcel_id").set_index("parcel_id")["holder"]
     plain = frame.rename(columns={old: new for new, old in renamed.items()})
     return plain.assign(holder=frame["parcel_id"].map(holder))
 

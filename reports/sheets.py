@@ -1,6 +1,7 @@
 """The four workbooks for people: which columns of which verdicts, in Chinese words, in the order an officer reads."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -96,21 +97,27 @@ def sheet_title(verdicts: Verdicts, filtered: str | None = None) -> Mapping[str,
 
 def firm_tabs(verdicts: Verdicts) -> list[Tab]:
     """Return the tabs of 企业评价: grades, indicator by indicator, and every adjustment after ranking."""
-    firms = humane(verdicts.firms)
-    indicators = verdicts.indicators.merge(
-        verdicts.firms[["uscc", "name"]].drop_duplicates("uscc"), on="uscc", how="left", validate="many_to_one"
-    )
-    indicators = indicators.assign(
-        indicator=indicators.get("label", indicators["indicator"]).fillna(indicators["indicator"])
-    )
-    log = verdicts.log.assign(kind=verdicts.log["kind"].map(entry("common.adjustment")))
     return [
-        Tab(say("reports.tab.firms"), firms, [name for name in FIRMS if name in firms.columns]),
-        Tab(say("reports.tab.indicators"), indicators, INDICATORS),
-        Tab(say("reports.tab.log"), log, LOG),
+        Tab(say("reports.tab.firms"), verdicts.firms, [name for name in FIRMS if name in verdicts.firms], humane),
+        Tab(
+            say("reports.tab.indicators"), verdicts.indicators, INDICATORS, partial(told_indicators, verdicts=verdicts)
+        ),
+        Tab(say("reports.tab.log"), verdicts.log, LOG, told_log),
         *_edge_tabs(verdicts),
         Tab(say("reports.tab.coverage"), humane(verdicts.coverage), COVERAGE),
     ]
+
+
+def told_indicators(indicators: Frame, verdicts: Verdicts) -> Frame:
+    """Return firms' indicators under their labels, with the firm's name beside the code."""
+    names = verdicts.firms[["uscc", "name"]].drop_duplicates("uscc")
+    told = indicators.merge(names, on="uscc", how="left", validate="many_to_one")
+    return told.assign(indicator=told.get("label", told["indicator"]).fillna(told["indicator"]))
+
+
+def told_log(log: Frame) -> Frame:
+    """Return adjustments with their kind in words."""
+    return log.assign(kind=log["kind"].map(entry("common.adjustment")))
 
 
 def _edge_tabs(verdicts: Verdicts) -> list[Tab]:

@@ -1,6 +1,7 @@
 """Sheets for people: title row with filter and date, Chinese headings, units, data from row 4; codes stay text."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,8 +9,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from parcels.words import entry, say, word
+from reports.rows import Column, Sheet, width
+from reports.strings import TEXT, arrow
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -22,11 +27,12 @@ FIRST_ROW = 3
 
 @dataclass(frozen=True)
 class Tab:
-    """One sheet: its name, its frame, and the columns shown in order."""
+    """One sheet: its name, its frame, the columns shown in order, and what puts the rows shown into words."""
 
     name: str
     frame: Frame
     columns: Sequence[str]
+    words: Callable[[Frame], Frame] = lambda rows: rows
 
 
 def heading(column: str) -> tuple[str, str]:
@@ -44,7 +50,7 @@ def write_workbook(path: Path, tabs: Sequence[Tab], title: Mapping[str, Any]) ->
     book.set_properties({"created": FIXED, "author": "亩鉴 Mujian"})
     look = _formats(book)
     for tab in tabs:
-        _write_tab(book.add_worksheet(tab.name), tab, title, look)
+        _write_tab(book.add_worksheet(tab.name, Sheet), tab, title, look)
     book.close()
 
 
@@ -61,44 +67,64 @@ def _formats(book: Any) -> dict[str, Any]:
     }
 
 
-def _write_tab(sheet: Any, tab: Tab, title: Mapping[str, Any], look: Mapping[str, Any]) -> None:
-    shown = tab.frame.head(LIMIT)
+def _write_tab(sheet: Sheet, tab: Tab, title: Mapping[str, Any], look: Mapping[str, Any]) -> None:
+    shown = tab.words(tab.frame.head(LIMIT))
     line = say("reports.sheet.title", **{**title, "title": tab.name})
     sheet.write_string(0, 0, line, look["title"])
     if len(tab.frame) > LIMIT:
         sheet.write_string(0, len(tab.columns), say("reports.sheet.cut", limit=LIMIT), look["title"])
-    for at, column in enumerate(tab.columns):
+    laid = [cells(shown[name]) if name in shown else {} for name in tab.columns]
+    for at, (column, parts) in enumerate(zip(tab.columns, laid, strict=True)):
         name, unit = heading(column)
         sheet.write_string(1, at, name, look["head"])
         sheet.write_string(2, at, unit, look["unit"])
-        values = shown[column].astype(object).tolist() if column in shown else [None] * len(shown)
-        wide = _write_column(sheet, at, values, look)
+        wide = max(8, width(parts["text"]) + 2) if "text" in parts else 8
         sheet.set_column(at, at, min(60, max(wide, 2 * len(name) + 2)))
+    sheet.lay(FIRST_ROW, laid, look)
     sheet.freeze_panes(FIRST_ROW, 1)
     if len(shown):
         sheet.autofilter(1, 0, FIRST_ROW - 1 + len(shown), len(tab.columns) - 1)
 
 
-def _write_column(sheet: Any, at: int, values: Sequence[Any], look: Mapping[str, Any]) -> int:
-    """Write one column from row 4 on and return the width its longest cell asks for (Chinese counts double)."""
-    wide = 8
-    for row, value in enumerate(values, FIRST_ROW):
+def cells(values: pd.Series) -> Column:
+    """Return a column as cells of one or several kinds: text (dates and 是/否 too), whole, number; unknown is a gap."""
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind == "floating":
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return _mixed(values) if np.isinf(numbers).any() else {"number": pa.array(numbers, mask=np.isnan(numbers))}
+    if kind in {"string", "empty"}:
+        return {"text": arrow(values, TEXT)}
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return {"text": pc.if_else(arrow(values), word("yes_no", "true"), word("yes_no", "false")).cast(TEXT)}
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return {"whole": arrow(values)}
+    if pd.api.types.is_datetime64_dtype(values.dtype):
+        return {"text": arrow(values).cast(pa.date32(), safe=False).cast(TEXT)}
+    return _mixed(values)
+
+
+def _mixed(values: pd.Series) -> Column:
+    """Return a column that holds several kinds of things, each where it stands."""
+    kinds = {"text": TEXT, "whole": pa.int64(), "number": pa.float64()}
+    parts: dict[str, list[Any]] = {kind: [None] * len(values) for kind in kinds}
+    for at, value in enumerate(values.astype(object)):
         if value is None or (not isinstance(value, (list, tuple)) and pd.isna(value)):
             continue
-        if isinstance(value, (bool, np.bool_)):
-            sheet.write_string(row, at, word("yes_no", str(bool(value)).lower()), look["text"])
-        elif isinstance(value, (int, np.integer)):
-            sheet.write_number(row, at, int(value), look["whole"])
-        elif isinstance(value, float):
-            sheet.write_number(row, at, value, look["number"])
-        else:
-            text = _text(value)
-            wide = max(wide, sum(2 if ord(letter) > 255 else 1 for letter in text) + 2)  # noqa: PLR2004
-            sheet.write_string(row, at, text[:32767], look["text"])
-    return wide
+        parts[_kind(value)][at] = value if _kind(value) != "text" else _text(value)
+    return {
+        kind: pa.array(parts[kind], of) for kind, of in kinds.items() if any(one is not None for one in parts[kind])
+    }
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return "whole"
+    return "number" if isinstance(value, float) and math.isfinite(value) else "text"
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return word("yes_no", str(bool(value)).lower())
     if isinstance(value, (list, tuple)):
         return "；".join(map(str, value))
     if isinstance(value, (datetime, pd.Timestamp)):
