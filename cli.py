@@ -175,6 +175,7 @@ def areas(
     parcel_id: Annotated[str, typer.Option(help=say("cli.areas.parcel_id"))] = "parcel_id",
     class_: Annotated[str, typer.Option("--class", help=say("cli.areas.class"))] = "code",
     zone_id: Annotated[str, typer.Option(help=say("cli.areas.zone_id"))] = "zone_id",
+    pieces: Annotated[bool, typer.Option("--pieces", help=say("cli.areas.pieces"))] = False,  # noqa: FBT002
     engine: Annotated[str, typer.Option(metavar="local|processes|spark", help=say("cli.engine.help"))] = "local",
     master: Annotated[str | None, typer.Option(metavar="URL", help=say("cli.engine.master"))] = None,
     memory: Annotated[float | None, typer.Option(metavar="GiB", help=say("cli.engine.memory"))] = None,
@@ -184,12 +185,12 @@ def areas(
     with spoken(), progress(say("cli.areas.title")):
         from gis import engines, measure, province
 
-        asked = province.Asked(parcels, use, zones, parcel_id, class_, zone_id)
+        asked = province.Asked(parcels, use, zones, parcel_id, class_, zone_id, pieces)
         with engines.using(engine, master=master, memory=memory):
             counts = province.run(asked, out)
     mu = measure.half_up(measure.to_mu(counts.area_m2), 4)
     body = {"out": out, "parts": counts.parts, "rows": counts.rows, "area_mu": mu}
-    tell_as(body, [say("cli.areas.done", **body)], as_json=as_json)
+    tell_as(body, [say("cli.areas.drawn" if pieces else "cli.areas.done", **body)], as_json=as_json)
 
 
 @app.command(help=say("cli.explain.help"))

@@ -16,11 +16,12 @@ import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 from pyproj import CRS
 
 from gis import crs as systems
 from gis import wkb
-from gis.element import Floats, Ints
+from gis.element import Floats, Ints, Shapes
 
 ROWS_AT_ONCE = 8_192
 ROWS_IN_A_GROUP = 20_000
@@ -142,6 +143,23 @@ def write(path: Path, frame: gpd.GeoDataFrame, *, valid: bool = False, rows: int
     near.to_parquet(path, index=False, write_covering_bbox=True, schema_version="1.1.0", row_group_size=rows)
     if valid:
         _marked(path)
+
+
+def table(columns: dict[str, Any], shapes: Shapes, crs: CRS) -> pa.Table:
+    """Columns and polygons (n,) as a table that is GeoParquet 1.1 once it is written, with the box of each row."""
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    edges = [pa.array(side) for side in shapely.bounds(shapes).T]
+    box = pa.StructArray.from_arrays(edges, names=list(EDGES), mask=pa.array(~drawn))
+    geometry = pa.array(shapely.to_wkb(shapes), pa.binary(), mask=~drawn)
+    said = {
+        "encoding": "WKB",
+        "geometry_types": ["Polygon", "MultiPolygon"],
+        "crs": crs.to_json_dict(),
+        "covering": {"bbox": {edge: ["bbox", edge] for edge in EDGES}},
+    }
+    geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": said}}
+    made = pa.table({**columns, "geometry": geometry, "bbox": box})
+    return made.replace_schema_metadata({b"geo": json.dumps(geo, ensure_ascii=False).encode()})
 
 
 def _marked(path: Path) -> None:

@@ -1,8 +1,8 @@
 """A province by cells: parcel × class × zone over GeoParquet that need not fit the memory.
 
-Parcels are counted by squares of a kilometre; near squares make a cell until it is full. A parcel belongs to
-the square of its centre. For each cell the row groups that touch it are read from every layer, and one function
-(gis/shares.py) does the rest, so that a part of the answer is the same file whoever computed it.
+A parcel belongs to the square of its centre, near squares to a cell (gis/squares.py). For each cell the row groups
+that touch it are read from every layer, and one function (gis/shares.py, gis/drawn.py) does the rest, so that a part
+of the answer is the same file whoever computed it.
 """
 
 from __future__ import annotations
@@ -12,36 +12,33 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import shapely
 from pyproj import CRS
 
-from gis import engines, geoparquet, wkb
+from gis import drawn, engines, geoparquet, shares, wkb
 from gis.crs import CrsDiffer
 from gis.element import Floats, Ints
 from gis.geoparquet import Batch, Source
-from gis.shares import Layer, shares
+from gis.shares import Layer
+from gis.squares import UNDRAWN, Cell, counted, merged, planned, squared
 
 Frame: TypeAlias = pd.DataFrame
+Work: TypeAlias = Callable[[Layer, Layer, Layer, CRS], pa.Table]
+Layers: TypeAlias = list[tuple[list[Source], str]]  # the files of each and the column of its keys
 
-SQUARE_METRES_SIDE, SQUARE_DEGREES_SIDE = 1_000.0, 0.01
-COLUMNS = 1 << 31  # more than there are squares across: one number names a square
-UNDRAWN = np.iinfo(np.int64).min  # the square of parcels without a drawing
 PART = re.compile(r"part-\d{5,}\.parquet")
 LOTS = 4  # of row groups for each lane to count: enough that none is idle at the end
-LIMITS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 class Foreign(ValueError):
@@ -54,7 +51,10 @@ class Foreign(ValueError):
 
 @dataclass(frozen=True)
 class Asked:
-    """The three layers and the column that names each row; `zones` may be left out."""
+    """The three layers and the column that names each row; `zones` may be left out.
+
+    pieces: every piece of ground as a shape, instead of their sums.
+    """
 
     parcels: str
     use: str
@@ -62,6 +62,12 @@ class Asked:
     parcel_id: str = "parcel_id"
     class_: str = "code"
     zone_id: str = "zone_id"
+    pieces: bool = False
+
+    @property
+    def work(self) -> Work:
+        """What is done with the three layers of a cell."""
+        return drawn.pieces if self.pieces else shares.shares
 
     def layers(self) -> list[tuple[str, str]]:
         """Path and key column of each layer there is."""
@@ -73,15 +79,6 @@ class Asked:
         return replace(self, parcels=parcels, use=use, zones=zones)
 
 
-class Cell(NamedTuple):
-    """One part of the answer: its number, its squares (sorted), the box of its parcels, and what it may hold."""
-
-    number: int
-    squares: Ints
-    box: Floats
-    vertices: int
-
-
 class Counted(NamedTuple):
     """What was written: parts, rows, and the ground in them [m²]."""
 
@@ -91,7 +88,7 @@ class Counted(NamedTuple):
 
 
 def run(asked: Asked, out: str) -> Counted:
-    """Write part-00000.parquet … of gis.shares.SCHEMA into a folder that is replaced whole or not at all.
+    """Write part-00000.parquet … of the schema of `asked.work` into a folder that is replaced whole or not at all.
 
     By the engine in force; Spark reads and writes any Hadoop path. Raises NotGeoParquet, CrsMissing, CrsDiffer,
     NotPolygonColumn, Foreign, OSError.
@@ -117,7 +114,7 @@ def by_path(engine: engines.Engine, asked: Asked, out: Path) -> Counted:
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     counts = Counted(0, 0, 0.0)
-    for number, content in engine.over(partial(_part, layers, most), cells):
+    for number, content in engine.over(partial(_part, asked.work, layers, most), cells):
         (beside / name(number)).write_bytes(content)
         counts = added(counts, content)
     shutil.rmtree(out, ignore_errors=True)
@@ -154,10 +151,11 @@ def added(counts: Counted, content: bytes) -> Counted:
     return Counted(counts.parts + 1, counts.rows + table.num_rows, whole)
 
 
-def content(table: pa.Table) -> bytes:
-    """A part as the bytes of its file."""
+def content(tables: Sequence[pa.Table]) -> bytes:
+    """A part as the bytes of its file; its rows in the order in which every engine writes them."""
+    table = pa.concat_tables(tables).sort_by([(key, "ascending") for key in ("row", "zone_id", "class")])
     out = io.BytesIO()
-    pq.write_table(table.drop_columns(["row"]), out, compression="zstd")
+    pq.write_table(table.drop_columns(["row"]), out, compression="zstd", row_group_size=geoparquet.ROWS_IN_A_GROUP)
     return out.getvalue()
 
 
@@ -179,30 +177,6 @@ def one_crs(known: Sequence[CRS]) -> CRS:
     return known[0]
 
 
-def squared(box: Floats, crs: CRS) -> Ints:
-    """The square in which the centre of each box (n, 4) lies; UNDRAWN for a box of NaN."""
-    side = SQUARE_DEGREES_SIDE if crs.is_geographic else SQUARE_METRES_SIDE
-    known = ~np.isnan(box[:, 0])
-    out = np.full(len(box), UNDRAWN)
-    x, y = np.floor((box[known, :2] + box[known, 2:]) / 2 / side).astype(np.int64).T
-    out[known] = x * COLUMNS + y
-    return out
-
-
-def counted(polygons: wkb.Polygons, crs: CRS) -> Frame:
-    """One row is a square of some polygons: square, vertices, LIMITS of their boxes."""
-    laid = polygons.rings
-    vertices = np.bincount(laid.owner, np.diff(laid.start), len(polygons.box)).astype(np.int64)
-    frame = pd.DataFrame(polygons.box, columns=LIMITS).assign(square=squared(polygons.box, crs), vertices=vertices)
-    return merged(frame)
-
-
-def merged(frame: Frame) -> Frame:
-    """The counts of equal squares as one, in the order of squares."""
-    how = {"vertices": "sum", "xmin": "min", "ymin": "min", "xmax": "max", "ymax": "max"}
-    return frame.groupby("square", as_index=False).agg(how)
-
-
 def _surveyed(engine: engines.Engine, sources: list[Source], crs: CRS) -> Frame:
     groups = [(source, group) for source in sources for group in range(len(source.groups))]
     cuts = np.linspace(0, len(groups), min(len(groups), LOTS * engine.lanes) + 1).astype(int)
@@ -217,42 +191,13 @@ def _counted(crs: CRS, lot: list[tuple[Source, int]]) -> Frame:
     return merged(pd.concat([counted(wkb.none(), crs), *found], ignore_index=True))
 
 
-def planned(squares: Frame, crs: CRS, vertices: int) -> list[Cell]:
-    """Near squares together along a Hilbert curve until a cell has its vertices; undrawn parcels are in the first."""
-    if squares.empty:
-        return []
-    x, y = squares["square"].to_numpy() // COLUMNS, squares["square"].to_numpy() % COLUMNS
-    drawn = squares["square"].to_numpy() != UNDRAWN
-    order = np.flatnonzero(drawn)
-    if len(order):
-        centre = gpd.GeoSeries(shapely.points(x[order], y[order]))
-        order = order[np.argsort(centre.hilbert_distance().to_numpy(), kind="stable")]
-    order = np.r_[np.flatnonzero(~drawn), order]
-    total = np.cumsum(squares["vertices"].to_numpy()[order])
-    cuts = np.flatnonzero(np.diff((np.maximum(total, 1) - 1) // vertices)) + 1
-    return [_cell(n, squares.iloc[np.sort(at)]) for n, at in enumerate(np.split(order, cuts))]
-
-
-def _cell(number: int, squares: Frame) -> Cell:
-    box = np.r_[squares[LIMITS[:2]].min().to_numpy(), squares[LIMITS[2:]].max().to_numpy()]
-    return Cell(number, squares["square"].to_numpy(), box, int(squares["vertices"].sum()))
-
-
-def _part(layers: list[tuple[list[Source], str]], most: int, cell: Cell) -> tuple[int, bytes]:
+def _part(work: Work, layers: Layers, most: int, cell: Cell) -> tuple[int, bytes]:
     """One part of the answer, read and computed."""
     crs = layers[0][0][0].crs
-    tables = [shares(*three, crs) for three in _read(layers, most, cell, crs)]
-    return cell.number, content(in_order(pa.concat_tables(tables)))
+    return cell.number, content([work(*three, crs) for three in _read(layers, most, cell, crs)])
 
 
-def in_order(table: pa.Table) -> pa.Table:
-    """The rows of a part in the order in which every engine writes them."""
-    return table.sort_by([(key, "ascending") for key in ("row", "zone_id", "class")])
-
-
-def _read(
-    layers: list[tuple[list[Source], str]], most: int, cell: Cell, crs: CRS
-) -> Iterator[tuple[Layer, Layer, Layer]]:
+def _read(layers: Layers, most: int, cell: Cell, crs: CRS) -> Iterator[tuple[Layer, Layer, Layer]]:
     """The three layers of a cell; of its two halves, and so on, where together they are more than allowed."""
     parcels = _layer(*layers[0], cell.box, crs, cell.squares)
     box = parcels.polygons.box

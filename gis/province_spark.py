@@ -21,11 +21,12 @@ import pyarrow.compute as pc
 import shapely
 from pyproj import CRS
 
-from gis import geoparquet, province, threads, wkb
+from gis import geoparquet, province, squares, threads, wkb
 from gis.element import Ints
-from gis.province import Asked, Cell, Counted
-from gis.shares import Layer, shares
+from gis.province import Asked, Counted, Work
+from gis.shares import Layer
 from gis.spark import quiet
+from gis.squares import Cell
 
 ROW = "layer long, file string, row long, key string, wkb binary, cell long"
 SQUARE = "square long, vertices long, xmin double, ymin double, xmax double, ymax double"
@@ -56,8 +57,8 @@ def run(engine: Any, asked: Asked, out: str) -> Counted:
         told = [_told(session, path) for path, _ in asked.layers()]
         crs = province.one_crs([each.crs for each in told])
         tables = [_opened(session, path, key, each) for (path, key), each in zip(asked.layers(), told, strict=True)]
-        squares = _surveyed(tables[0], crs)
-        cells = province.planned(squares, crs, province.room(engine, int(squares["vertices"].sum()))[0])
+        found = _surveyed(tables[0], crs)
+        cells = squares.planned(found, crs, province.room(engine, int(found["vertices"].sum()))[0])
         laid = [
             _spread(table, number, each, cells, crs)
             for number, (table, each) in enumerate(zip(tables, told, strict=True))
@@ -67,7 +68,7 @@ def run(engine: Any, asked: Asked, out: str) -> Counted:
             rows = rows.unionByName(more)
         wkt, valid = crs.to_wkt(), [each.valid for each in told]
         parts = rows.repartition(max(1, len(cells)), "cell").groupBy("cell")
-        done = parts.applyInArrow(lambda rows: _part(wkt, valid, rows), PART)  # it refuses a partial
+        done = parts.applyInArrow(lambda rows: _part(asked.work, wkt, valid, rows), PART)  # it refuses a partial
         return _written(place, _fetched(engine, done))
 
 
@@ -130,14 +131,14 @@ def _surveyed(parcels: Any, crs: CRS) -> pd.DataFrame:
     how = {"vertices": "sum", "xmin": "min", "ymin": "min", "xmax": "max", "ymax": "max"}
     whole = counted.groupBy("square").agg(how).toArrow()
     names = {f"{what}({name})": name for name, what in how.items()}
-    return province.merged(whole.rename_columns([names.get(name, name) for name in whole.column_names]).to_pandas())
+    return squares.merged(whole.rename_columns([names.get(name, name) for name in whole.column_names]).to_pandas())
 
 
 def _counts(crs: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     known = CRS.from_wkt(crs)
     for batch in batches:
-        counted = province.counted(wkb.polygons(batch.column(0)), known)
-        yield pa.RecordBatch.from_pandas(counted[["square", "vertices", *province.LIMITS]], preserve_index=False)
+        counted = squares.counted(wkb.polygons(batch.column(0)), known)
+        yield pa.RecordBatch.from_pandas(counted[["square", "vertices", *squares.LIMITS]], preserve_index=False)
 
 
 def _spread(table: Any, number: int, told: Told, cells: list[Cell], crs: CRS) -> Any:
@@ -148,20 +149,20 @@ def _spread(table: Any, number: int, told: Told, cells: list[Cell], crs: CRS) ->
         near = (table["xmax"] >= low[0]) & (table["ymax"] >= low[1])
         table = table.where(near & (table["xmin"] <= high[0]) & (table["ymin"] <= high[1]))
     numbers = np.repeat([cell.number for cell in cells], [len(cell.squares) for cell in cells])
-    squares = np.concatenate([cell.squares for cell in cells]) if cells else np.zeros(0, np.int64)
-    order = np.argsort(squares)
+    known = np.concatenate([cell.squares for cell in cells]) if cells else np.zeros(0, np.int64)
+    order = np.argsort(known)
     boxes = np.array([cell.box for cell in cells]).reshape(-1, 4)
     place = (
         partial(_near, boxes)
         if number
-        else partial(_at_home, squares[order], numbers.astype(np.int64)[order], crs.to_wkt())
+        else partial(_at_home, known[order], numbers.astype(np.int64)[order], crs.to_wkt())
     )
     return table.select("file", "row", "key", "geometry").mapInArrow(partial(_placed, number, place), ROW)
 
 
-def _at_home(squares: Ints, numbers: Ints, crs: str, polygons: wkb.Polygons) -> tuple[Ints, Ints]:
-    square = province.squared(polygons.box, CRS.from_wkt(crs))
-    return np.arange(len(square)), numbers[np.searchsorted(squares, square)]
+def _at_home(known: Ints, numbers: Ints, crs: str, polygons: wkb.Polygons) -> tuple[Ints, Ints]:
+    square = squares.squared(polygons.box, CRS.from_wkt(crs))
+    return np.arange(len(square)), numbers[np.searchsorted(known, square)]
 
 
 def _near(boxes: Any, polygons: wkb.Polygons) -> tuple[Ints, Ints]:
@@ -186,13 +187,13 @@ def _placed(
         yield pa.RecordBatch.from_arrays([layer, *moved, geometry.take(where), pa.array(cell)], schema=SHAPE)
 
 
-def _part(crs: str, valid: list[bool], rows: pa.Table) -> pa.Table:
+def _part(work: Work, crs: str, valid: list[bool], rows: pa.Table) -> pa.Table:
     """One cell: the same function on the same rows in the same order as anywhere else."""
     threads.limit(1)
     rows = rows.sort_by([("layer", "ascending"), ("file", "ascending"), ("row", "ascending")])
     layers = [_layer(rows.filter(pc.equal(rows["layer"], number)), known) for number, known in enumerate(valid)]
-    table = province.in_order(shares(*province.three_of(layers), CRS.from_wkt(crs)))
-    return pa.table({"cell": [rows["cell"][0].as_py()], "content": pa.array([province.content(table)], pa.binary())})
+    content = province.content([work(*province.three_of(layers), CRS.from_wkt(crs))])
+    return pa.table({"cell": [rows["cell"][0].as_py()], "content": pa.array([content], pa.binary())})
 
 
 def _layer(rows: pa.Table, valid: bool) -> Layer:  # noqa: FBT001

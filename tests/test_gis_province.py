@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -70,6 +71,55 @@ def test_without_zones_the_ground_is_shared_by_class_alone(tmp_path: Path) -> No
     assert found.groupby("parcel_id")["area_m2"].sum().to_list() == pytest.approx([1e4, 1e4, 0], rel=1e-7)
 
 
+def test_every_piece_of_ground_is_drawn_and_the_pieces_are_the_parcel(tmp_path: Path) -> None:
+    asked = replace(tiny(tmp_path), pieces=True)
+    counts = province.run(asked, str(tmp_path / "out"))
+    found = gpd.read_parquet(tmp_path / "out" / "part-00000.parquet")
+    by_hand = {
+        ("A", "Z1", "0601"): (0, 0, 30, 40),
+        ("A", "Z1", "0701"): (0, 40, 30, 70),
+        ("A", "Z1", None): (0, 70, 30, 100),
+        ("A", None, "0601"): (30, 0, 100, 40),
+        ("A", None, "0701"): (30, 40, 100, 70),
+        ("A", None, None): (30, 70, 100, 100),
+        ("B", None, "0601"): (200, 0, 300, 40),
+        ("B", None, "0701"): (200, 40, 250, 70),
+    }
+    keys = [
+        tuple(None if pd.isna(k) else k for k in key) for key in found[["parcel_id", "zone_id", "class"]].to_numpy()
+    ]
+    drawn = dict(zip(keys, found.geometry, strict=True))
+    assert drawn.pop(("C", None, None)) is None, "a parcel that is not drawn has a row and no shape"
+    bare = drawn.pop(("B", None, None))
+    assert bare.bounds == (EAST + 200, NORTH + 40, EAST + 300, NORTH + 100), "an L around what is mapped"
+    assert bare.area == pytest.approx(100 * 60 - 50 * 30)
+    assert drawn.keys() == by_hand.keys()
+    for key, box in by_hand.items():
+        assert drawn[key].equals(shapely.box(*np.add(box, [EAST, NORTH, EAST, NORTH]))), key
+    assert found.crs == gpd.read_parquet(asked.parcels).crs
+    assert (counts.rows, counts.area_m2) == (len(found), pytest.approx(20_000, rel=1e-7))
+
+
+def test_pieces_add_up_to_the_table_in_cells_however_small(tmp_path: Path) -> None:
+    asked = county(tmp_path)
+    province.run(asked, str(tmp_path / "table"))
+    with engines.using("local", memory=600 * engines.BYTES_A_VERTEX / engines.GIB):
+        counts = province.run(replace(asked, pieces=True), str(tmp_path / "pieces"))
+    province.run(replace(asked, pieces=True), str(tmp_path / "whole"))
+    assert counts.parts > 10
+    keys = ["parcel_id", "zone_id", "class"]
+    table = answer(tmp_path / "table").set_index(keys).sort_index()
+    found = pd.concat([gpd.read_parquet(path) for path in sorted((tmp_path / "pieces").iterdir())], ignore_index=True)
+    summed = found.groupby(keys)["area_m2"].agg(["sum", "size"]).sort_index()
+    assert (summed["sum"] - table["area_m2"]).abs().max() < 1e-4 * 9, "rows are rounded, four decimals"
+    assert summed["size"].equals(table["pieces"].rename("size"))
+    whole = gpd.read_parquet(tmp_path / "whole" / "part-00000.parquet")
+    order = [*keys, "area_m2"]
+    one, other = (frame.sort_values(order, ignore_index=True) for frame in (whole, found))
+    pd.testing.assert_frame_equal(one[order], other[order], check_exact=True)
+    assert province.opened(tmp_path / "pieces", "class")[0].groups.shape == (1, 4), "and may be a layer again"
+
+
 def county(folder: Path, across: int = 30) -> province.Asked:
     """900 lots over 12 km, land use and zones askew to them; several squares of a kilometre, astride their lines."""
     step = 400.0
@@ -104,9 +154,10 @@ def test_small_cells_give_the_same_rows_and_every_parcel_adds_up(tmp_path: Path)
     assert whole["class"].notna().all()
 
 
-def test_a_pool_writes_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pieces", [False, True])
+def test_a_pool_writes_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, pieces: bool) -> None:
     monkeypatch.setattr(engines, "VERTICES_WORTH_A_TRIP", 1_000)
-    asked = county(tmp_path)
+    asked = replace(county(tmp_path), pieces=pieces)
     with engines.using("processes", workers=2) as engine:
         province.run(asked, str(tmp_path / "pool"))
         engine.direct = True  # the same cells, in this process
@@ -137,6 +188,9 @@ def test_the_command_tells_rows_and_mu_and_replaces_only_its_own(tmp_path: Path)
     body = json.loads(done.stdout)
     assert (body["rows"], body["parts"]) == (10, 1)
     assert body["area_mu"] == pytest.approx(30, rel=1e-7)
+    drawn = json.loads(CliRunner().invoke(cli.app, [*order, "--pieces", "--json"]).stdout)
+    assert (drawn["rows"], drawn["area_mu"]) == (10, body["area_mu"])
+    assert gpd.read_parquet(tmp_path / "out" / "part-00000.parquet").geometry.notna().sum() == 9
     (tmp_path / "out" / "照片.jpg").touch()
     refused = CliRunner().invoke(cli.app, order)
     assert refused.exit_code == 2
@@ -174,12 +228,13 @@ import pyarrow.parquet
 def peak():
     told = Path("/proc/self/status").read_text(encoding="ascii").partition("VmHWM:")[2]
     return int(told.split()[0]) / 2**20
-folder, memory = Path(sys.argv[1]), float(sys.argv[2])
-small = province.Asked(str(folder / "small.parquet"), str(folder / "small.parquet"))
+folder, memory, pieces = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "pieces"
+small = province.Asked(str(folder / "small.parquet"), str(folder / "small.parquet"), pieces=pieces)
 province.run(small, str(folder / "warm"))
 before = peak()
 with engines.using("local", memory=memory):
-    counts = province.run(province.Asked(str(folder / "lots.parquet"), str(folder / "use.parquet")), str(folder / "out"))
+    asked = province.Asked(str(folder / "lots.parquet"), str(folder / "use.parquet"), pieces=pieces)
+    counts = province.run(asked, str(folder / "out"))
 print(counts.rows, counts.parts, peak() - before)
 """
 
@@ -193,7 +248,8 @@ def discs(across: int, step: float, reach: float, vertices: int) -> np.ndarray:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process's own memory is asked of /proc")
-def test_layers_larger_than_the_memory_run_within_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["sums", "pieces"])
+def test_layers_larger_than_the_memory_run_within_it(tmp_path: Path, what: str) -> None:
     """Two layers of 1.2 million vertices each (39 MB of numbers, some 900 MB as one cell) in 0.08 GiB."""
     shapes = discs(110, 220, 100, 100)
     for name, column in (("lots", "parcel_id"), ("use", "code")):
@@ -203,7 +259,7 @@ def test_layers_larger_than_the_memory_run_within_it(tmp_path: Path) -> None:
     geoparquet.write(tmp_path / "small.parquet", small)
     memory = 0.08
     done = subprocess.run(
-        [sys.executable, "-c", WITHIN, str(tmp_path), str(memory)],
+        [sys.executable, "-c", WITHIN, str(tmp_path), str(memory), what],
         cwd=ROOT,
         capture_output=True,
         text=True,

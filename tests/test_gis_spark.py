@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,18 +162,24 @@ def test_local_cores_give_the_same_floats_shapes_and_files_and_stop(
         pd.testing.assert_frame_equal(three, overlay.areas_by_zone(a, b, zones), check_exact=True)
         drawn, whole = cells.run(cutting.pieces, a, b, vertices=300), cutting.pieces(a, b)
         monkeypatch.setattr(engines, "vertices", lambda *_: (800, 500_000))
-        counts = province.run(filed(a, b, zones, tmp_path, "file://"), f"file://{tmp_path / 'spark'}")
         engine.session._jsc.hadoopConfiguration().set("fs.viewfs.mounttable.far.link./data", tmp_path.as_uri())
-        far = province.run(filed(a, b, zones, tmp_path, "viewfs://far", at="/data/"), "viewfs://far/data/hadoop")
+        counts = {}
+        for pieces, where in ((False, "sums"), (True, "pieces")):
+            near = replace(filed(a, b, zones, tmp_path, "file://"), pieces=pieces)
+            far = replace(filed(a, b, zones, tmp_path, "viewfs://far", at="/data/"), pieces=pieces)
+            counts[where] = province.run(near, f"file://{tmp_path / where / 'spark'}")
+            assert province.run(far, f"viewfs://far/data/{where}/hadoop") == counts[where]
         with pytest.raises(wkb.NotPolygonColumn):
             province.run(points(tmp_path), str(tmp_path / "none"))
         java = engine.session.sparkContext._gateway.proc
-    assert province.run(filed(a, b, zones, tmp_path, ""), str(tmp_path / "here")) == counts == far
-    assert counts.parts > 1
-    assert compared(tmp_path / "here", tmp_path / "spark") == set(), "the same parts, read by the workers themselves"
-    for sum_ in (tmp_path / "hadoop").glob(".*.crc"):  # a file system in front of another does not hand this choice on
-        sum_.unlink()
-    assert compared(tmp_path / "here", tmp_path / "hadoop") == set(), "the same parts, read and written by Hadoop alone"
+    for pieces, where in ((False, "sums"), (True, "pieces")):
+        asked, out = replace(filed(a, b, zones, tmp_path, ""), pieces=pieces), tmp_path / where
+        assert province.run(asked, str(out / "here")) == counts[where]
+        assert counts[where].parts > 1
+        assert compared(out / "here", out / "spark") == set(), "the same parts, read by the workers themselves"
+        for sum_ in (out / "hadoop").glob(".*.crc"):  # a file system in front of another does not hand this choice on
+            sum_.unlink()
+        assert compared(out / "here", out / "hadoop") == set(), "the same parts, read and written by Hadoop alone"
     assert drawn[["a", "b"]].equals(whole[["a", "b"]])
     assert drawn.geometry.geom_equals_exact(whole.geometry, 0).all()
     assert drawn.crs == whole.crs
