@@ -42,6 +42,16 @@ ZOMBIES = tuple(
 )
 ROUTES = tuple("subject_id name outcome stage note source source_status".split())
 SIGNALS = tuple("uscc name signal_label outcome measured required recent_to missing_months note".split())
+# a tab's name → the file of the run that holds all its rows, where it is not frames/sleeping-<name>.parquet
+FILES = {
+    "ledger": "frames/ledger.parquet",
+    "import": "frames/sleeping-import_sheet.parquet",
+    "promises": "frames/sleeping-kept.parquet",
+    "stages": "frames/sleeping-pipeline.parquet",
+    "order": "parcels.csv",
+    "terms": "parcels.csv",
+    "routes": "findings.csv",
+}
 BALANCE = ("idle", "parcels", "mu", "without_area")
 
 
@@ -67,7 +77,8 @@ def reclaim_tabs(verdicts: Verdicts) -> list[Tab]:
         Tab("signals", with_name(table.get("signals"), verdicts), SIGNALS),
     ]
     full = [_worded(tab) for tab in tabs if len(tab.frame)]
-    every = Tab(say("reports.tab.parcels"), parcels, [name for name in PARCELS if name in parcels.columns], humane)
+    columns = [name for name in PARCELS if name in parcels.columns]
+    every = Tab(say("reports.tab.parcels"), parcels, columns, humane, "parcels.csv")
     coverage = Tab(say("reports.tab.coverage"), humane(verdicts.coverage), tuple(verdicts.coverage.columns))
     return [*full, every, Tab(say("reports.tab.balance"), balance(verdicts), BALANCE), coverage]
 
@@ -83,7 +94,8 @@ def _worded(tab: Tab) -> Tab:
     """Return a tab that puts the rows it shows into Chinese words, signs as 有/无; the ledgers already are."""
     own, plain = tab.words, tab.name in {"ledger", "import"}
     words = own if plain else lambda rows: humane(own(rows), signs=True)
-    return replace(tab, name=say(f"reports.tab.{tab.name}"), words=words)
+    file = FILES.get(tab.name, f"frames/sleeping-{tab.name}.parquet")
+    return replace(tab, name=say(f"reports.tab.{tab.name}"), words=words, file=file)
 
 
 def balance(verdicts: Verdicts) -> Frame:

@@ -97,12 +97,12 @@ def sheet_title(verdicts: Verdicts, filtered: str | None = None) -> Mapping[str,
 
 def firm_tabs(verdicts: Verdicts) -> list[Tab]:
     """Return the tabs of 企业评价: grades, indicator by indicator, and every adjustment after ranking."""
+    firms, indicators = verdicts.firms, verdicts.indicators
+    named_indicators = partial(told_indicators, verdicts=verdicts)
     return [
-        Tab(say("reports.tab.firms"), verdicts.firms, [name for name in FIRMS if name in verdicts.firms], humane),
-        Tab(
-            say("reports.tab.indicators"), verdicts.indicators, INDICATORS, partial(told_indicators, verdicts=verdicts)
-        ),
-        Tab(say("reports.tab.log"), verdicts.log, LOG, told_log),
+        Tab(say("reports.tab.firms"), firms, [name for name in FIRMS if name in firms], humane, "firms.csv"),
+        Tab(say("reports.tab.indicators"), indicators, INDICATORS, named_indicators, "indicators.csv"),
+        Tab(say("reports.tab.log"), verdicts.log, LOG, told_log, "frames/log.parquet"),
         *_edge_tabs(verdicts),
         Tab(say("reports.tab.coverage"), humane(verdicts.coverage), COVERAGE),
     ]
@@ -124,7 +124,11 @@ def _edge_tabs(verdicts: Verdicts) -> list[Tab]:
     """Return who stands at a cut, who is equal, who stands outside, what classes mean, and every value and choice."""
     found = edges(verdicts.parts.get("grading", []))
     shown = {"standings": STANDINGS, "cliffs": CLIFFS, "ties": TIES, "consequences": CONSEQUENCES, "values": VALUES}
-    return [Tab(say(f"reports.tab.{name}"), humane(found[name]), columns) for name, columns in shown.items()]
+    files = {"standings": "firms.csv", "values": ""}
+    return [
+        Tab(say(f"reports.tab.{name}"), found[name], columns, humane, files.get(name, f"{name}.csv"))
+        for name, columns in shown.items()
+    ]
 
 
 def zone_tabs(verdicts: Verdicts) -> list[Tab]:
@@ -134,17 +138,18 @@ def zone_tabs(verdicts: Verdicts) -> list[Tab]:
         Tab(say("reports.tab.zones"), zones, ZONES),
         Tab(say("reports.tab.intensity"), told_intensity(verdicts), INTENSITY),
         Tab(say("reports.tab.court"), named(humane(verdicts.court), verdicts), COURT),
-        Tab(say("reports.tab.counted"), told_counted(verdicts.counted), COUNTED),
+        Tab(say("reports.tab.counted"), verdicts.counted, COUNTED, told_counted, "verdicts.gpkg"),
     ]
 
 
 def expansion_tabs(verdicts: Verdicts) -> list[Tab]:
     """Return the tabs of 扩区审查: conditions, their leaves, the ground behind them, the next score, the unseen."""
     zones = verdicts.findings[verdicts.findings["subject_kind"] == "zone"]
+    told = partial(told_evidence, verdicts=verdicts)
     return [
         Tab(say("reports.tab.expansion"), named(humane(verdicts.expansion), verdicts), EXPANSION),
         Tab(say("reports.tab.leaves"), told_leaves(verdicts.leaves, verdicts), LEAVES),
-        Tab(say("reports.tab.evidence"), told_evidence(verdicts.evidence, verdicts), EVIDENCE),
+        Tab(say("reports.tab.evidence"), verdicts.evidence, EVIDENCE, told, "verdicts.gpkg"),
         Tab(say("reports.tab.projection"), named(humane(verdicts.projection), verdicts), PROJECTION),
         Tab(say("reports.tab.findings"), humane(zones), FINDINGS),
     ]

@@ -18,7 +18,7 @@ from reports.strings import TEXT, arrow
 
 Frame: TypeAlias = pd.DataFrame
 
-LIMIT = 100_000  # rows of one sheet for people; the csv beside it holds them all
+LIMIT = 100_000  # rows of one sheet for people; the file it names holds them all
 FIXED = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # a creation date of its own would change every byte
 # Cells are written as what they are: no text becomes a formula, a link or a number.
 INERT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -27,12 +27,16 @@ FIRST_ROW = 3
 
 @dataclass(frozen=True)
 class Tab:
-    """One sheet: its name, its frame, the columns shown in order, and what puts the rows shown into words."""
+    """One sheet: its name, its frame, the columns shown in order, and what puts the rows shown into words.
+
+    file: of the same folder, where all rows are; by default the csv that is saved beside the sheet.
+    """
 
     name: str
     frame: Frame
     columns: Sequence[str]
     words: Callable[[Frame], Frame] = lambda rows: rows
+    file: str = ""
 
 
 def heading(column: str) -> tuple[str, str]:
@@ -72,7 +76,8 @@ def _write_tab(sheet: Sheet, tab: Tab, title: Mapping[str, Any], look: Mapping[s
     line = say("reports.sheet.title", **{**title, "title": tab.name})
     sheet.write_string(0, 0, line, look["title"])
     if len(tab.frame) > LIMIT:
-        sheet.write_string(0, len(tab.columns), say("reports.sheet.cut", limit=LIMIT), look["title"])
+        cut = say("reports.sheet.cut", limit=LIMIT, file=f" {tab.file} " if tab.file else say("reports.sheet.cut_file"))
+        sheet.write_string(0, len(tab.columns), cut, look["title"])
     laid = [cells(shown[name]) if name in shown else {} for name in tab.columns]
     for at, (column, parts) in enumerate(zip(tab.columns, laid, strict=True)):
         name, unit = heading(column)

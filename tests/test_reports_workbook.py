@@ -93,12 +93,15 @@ def test_a_sheet_that_is_cut_says_so_and_only_the_rows_shown_are_put_into_words(
         put.append(len(shown))
         return shown.assign(a="字")
 
-    tabs = [Tab("表", pd.DataFrame({"a": [1, 2, 3]}), ["a"], words), Tab("二", pd.DataFrame({"a": [1, 2]}), ["a"])]
+    tabs = [
+        Tab("表", pd.DataFrame({"a": [1, 2, 3]}), ["a"], words, "a.csv"),
+        Tab("二", pd.DataFrame({"a": [1, 2]}), ["a"]),
+    ]
     write_workbook(tmp_path / "a.xlsx", tabs, TITLE)
     sheet = read(tmp_path / "a.xlsx")
     assert put == [2]
     assert [sheet.cell(row, 1).value for row in (4, 5, 6)] == ["字", "字", None]
-    assert "2" in sheet.cell(1, 2).value
+    assert sheet.cell(1, 2).value == "行数超过 2 行，本表只列前 2 行；完整数据见 a.csv 。"
     assert sheet.auto_filter.ref == "A2:A5"
     assert sheet.freeze_panes == "B4"
     assert openpyxl.load_workbook(tmp_path / "a.xlsx")["二"].cell(1, 2).value is None
