@@ -188,7 +188,9 @@ def steps(folder: Path) -> dict[str, Any]:
     warm()
     said: dict[str, Any] = {}
     said["read"], delivered = spent(lambda: read(folder))
-    said["build"], book = spent(lambda: build(delivered))
+    handed = [delivered]
+    del delivered
+    said["build"], book = spent(lambda: build(handed.pop()))
     said["evaluate"], verdicts = spent(lambda: evaluate(book, asked, YEAR, DAY))
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "run"

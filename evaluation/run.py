@@ -28,6 +28,7 @@ from evaluation.policy.expansion import ExpansionPolicy
 from evaluation.policy.grading import GradingPolicy
 from evaluation.policy.model import Policy
 from evaluation.policy.zone import ZonePolicy
+from gis.heap import give_back, tidy
 from gis.measure import half_up
 from parcels import areas, holdings, landuse
 from parcels.book import Book
@@ -44,13 +45,18 @@ LEDGER = ("parcel_id", "holder", "holder_uscc", "location", "use_name", "geometr
 VERSION = "0.1.0"  # of the tool; pyproject.toml says the same, tests/test_house.py sees to it
 
 
+@tidy
 def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, engine: str = "local") -> Verdicts:
     """Return what the policies say of a book for one data year, judged on `as_of` (CONTRACT §4, §5).
 
     Every number of the result is rounded half-up to four decimals here and nowhere later.
     """
     zoning = [one for one in policies if isinstance(one, ZonePolicy)]
-    measured = zone.measure(book, zoning, as_of, year=year)  # first: it takes the most memory while it works
+    give_back()  # what reading and building left: they cannot, as long as somebody waits for their answer
+    expanding = [one for one in policies if isinstance(one, ExpansionPolicy)]
+    # The overlays come first: they take the most memory while they work, and nothing else lies about yet.
+    measured = zone.measure(book, zoning, as_of, year=year)
+    seen_there = expansion.ahead(book, expanding, measured, year)
     on = balance.year_end(year)
     held = holdings.shares(book, on)
     land = holdings.firm_land(book, on, held=held)
@@ -59,9 +65,8 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     use = landuse.groups_of_parcels(book)
     graded = [grading.grade(book, one, year, as_of, land) for one in policies if isinstance(one, GradingPolicy)]
     slept = reclaim.examine(book, policies, as_of, year, areas=area, land=land, uses=use, zones=place)
-    expanding = [one for one in policies if isinstance(one, ExpansionPolicy)]
     sleeping = slept.parcels[[name for name in expansion.SLEEPING if name in slept.parcels]]
-    docket = expansion.examine(book, expanding, measured, as_of, year, sleeping)
+    docket = expansion.examine(book, expanding, measured, as_of, year, sleeping, seen_there)
     seen = imagery.examine(book, policies, as_of)
     firms = _firms(book, [(one.policy, one.firms, one.members["n"]) for one in graded], year, land)
     parcels = _parcels(book, slept.parcels, area, place, use, firms, held)

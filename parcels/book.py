@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,7 +15,8 @@ from gis.heap import tidy
 from parcels import assumptions, cells, checks, columns, corrections, faults, holdings, placed, subjects, surgeon
 from parcels.allotment import NUMBER_FAULTS
 from parcels.cells import Typed
-from parcels.delivery.delivered import Delivery, InputFile, RawTable
+from parcels.delivery.delivered import Delivery, InputFile
+from parcels.delivery.shelved import Shelved, shelved
 from parcels.places import Places
 from parcels.words import say
 
@@ -60,7 +62,7 @@ class Book:
     classes: Mapping[str, str]
     members: Mapping[str, Frame] = field(repr=False)
     corrected: Frame = field(repr=False)
-    raw: Mapping[int, RawTable] = field(repr=False)
+    raw: Mapping[int, Shelved] = field(repr=False)
     root: Path = field(default=Path(), repr=False, compare=False)
     keep: object = field(default=None, repr=False, compare=False)
 
@@ -93,9 +95,10 @@ class Book:
         return list(zip(rows["_source"], rows["_row"], strict=True)) if len(rows) else []
 
     def _cell(self, source: int, row: int, column: str) -> Origin | None:
-        raw = self.raw.get(source)
-        if raw is None or row not in raw.cells.index:
+        kept = self.raw.get(source)
+        if kept is None or row not in kept.cells.index:
             return None
+        raw = kept.table
         place = (raw.file, raw.sheet, row)
         if column in raw.fixed:
             return Origin(*place, say("parcels.fixed", column=column), "", str(raw.fixed[column]))
@@ -103,7 +106,7 @@ class Book:
             return Origin(*place, column, "", raw.geometry.geom_type.get(row, ""))
         said = raw.mapping[raw.mapping["column"].eq(column)]
         for heading, unit in zip(said["heading"], said["unit_from"], strict=True):
-            value = raw.cells.at[row, heading]
+            value = kept.cells.at[row, heading]
             if not pd.isna(value):
                 return Origin(*place, str(heading), str(unit), _as_delivered(value))
         return None
@@ -122,6 +125,11 @@ class Prepared:
     headings: Frame
     made: Mapping[str, subjects.Subjects]
     tables: Mapping[str, Frame]
+
+    @cached_property
+    def shelves(self) -> Mapping[int, Shelved]:
+        """Return every raw table by its source, its cells compressed: the same for every book made of this."""
+        return {one.source: shelved(one.raw) for one in self.drawn.tables}
 
 
 def build(delivery: Delivery, corrections_frame: Frame | None = None) -> Book:
@@ -181,7 +189,7 @@ def corrected(ready: Prepared, corrections_frame: Frame | None = None) -> Book:
         classes=delivery.classes,
         members={table: one.members for table, one in made.items() if len(one.members)},
         corrected=applied,
-        raw={one.source: one.raw for one in drawn.tables},
+        raw=ready.shelves,
         root=delivery.root,
         keep=delivery.keep,
     )

@@ -69,6 +69,7 @@ def produce(
         delivered = read(delivery)
         tell(say("reports.step.build"))
         book = build(delivered)
+        del delivered  # the book keeps of it what an explanation needs
         if not book.delivered:
             raise NothingDelivered([*book.faults["message"]] or [say("reports.intake.nothing", path=delivery)])
         tell(say("reports.step.evaluate"))

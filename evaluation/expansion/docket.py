@@ -13,7 +13,7 @@ import pandas as pd
 from evaluation import intensity_held
 from evaluation.expansion import appraisal, evidence
 from evaluation.expansion.leaf import judge
-from evaluation.expansion.scene import GROUND, PARCELS, Scene
+from evaluation.expansion.scene import GROUND, PARCELS, Scene, Seen
 from evaluation.finding import EXPANSION_COLUMNS, FINDING_COLUMNS, blank, shaped
 from evaluation.policy.expansion import CONDITIONS, OVERALL, Condition, ExpansionCondition, ExpansionPolicy
 from evaluation.policy.model import Policy, cited
@@ -75,9 +75,13 @@ def examine(
     as_of: dt.date,
     year: int,
     reclaim: Frame | None = None,
+    seen: Seen | None = None,
 ) -> Docket:
-    """Return the docket with every leaf behind it; `reclaim` is the parcels frame of evaluation.reclaim."""
-    scene = Scene(book, zone_result, year, reclaim)
+    """Return the docket with every leaf behind it.
+
+    `reclaim` is the parcels frame of evaluation.reclaim, `seen` what leaf.ahead has measured of the same zones.
+    """
+    scene = Scene(book, zone_result, year, reclaim, dict(seen or {}))
     own = [policy for policy in policies if isinstance(policy, ExpansionPolicy)]
     leaves = [_policy_leaves(scene, policy, as_of) for policy in own]
     means = [intensity_held.means(policy.means, policy.sources) for policy in own]

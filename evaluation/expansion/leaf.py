@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from evaluation.expansion.measures import HOW
-from evaluation.expansion.scene import GROUND, OF_PARCELS, Scene
+from evaluation.expansion.scene import GROUND, OF_PARCELS, Scene, Seen
 from evaluation.expansion.which import which
 from evaluation.policy.expansion import ExpansionPolicy, Leaf
 from evaluation.policy.model import at, in_force, source_decides
 from evaluation.policy.zone import Threshold
 from evaluation.zone.measured import ZoneResult
 from evaluation.zone.outline import Delivered
+from gis.heap import tidy
 from gis.measure import half_up
 from parcels.memory import ALL, remembered
 from parcels.words import say
@@ -91,6 +92,17 @@ def judge(scene: Scene, policy: ExpansionPolicy, leaf: Leaf, as_of: dt.date) -> 
         _cure(scene, leaf, row, soft=bool(gone)) for row, gone in zip(frame.to_dict("records"), softened, strict=True)
     ]
     return frame.assign(note=notes, cure=cures)
+
+
+@tidy
+def ahead(book: Delivered, policies: Sequence[ExpansionPolicy], result: ZoneResult, year: int) -> Seen:
+    """Return what the leaves measure on the ground, for Scene.seen: overlays, best made before memory fills."""
+    scene = Scene(book, result, year)
+    asked = [leaf for policy in policies for condition in policy.conditions.values() for leaf in condition.leaves]
+    for leaf in asked:
+        if leaf.id not in OF_PARCELS:
+            _measured(scene, leaf)
+    return scene.seen
 
 
 def _measured(scene: Scene, leaf: Leaf) -> Frame:

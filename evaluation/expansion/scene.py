@@ -15,6 +15,7 @@ from evaluation.zone.readings import APPROVED
 from gis.measure import half_up, to_mu
 
 Frame: TypeAlias = pd.DataFrame
+Seen: TypeAlias = dict[tuple[object, ...], Frame]  # what a leaf asks → what it measures
 DECIMALS = 4
 GROUND = ("zones", "restricted", "appraisals", "zone_years", "landuse")  # tables read whole
 PARCELS = ("parcel_id", "zone_id", "construction_state", "geometry", "_source", "_row")
@@ -30,7 +31,7 @@ class Scene:
     result: ZoneResult
     year: int
     reclaim: Frame | None = None
-    seen: dict[tuple[object, ...], Frame] = field(default_factory=dict, repr=False, compare=False)  # measured once
+    seen: Seen = field(default_factory=dict, repr=False, compare=False)  # measured once
 
     @property
     def ground(self) -> Ground:

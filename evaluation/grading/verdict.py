@@ -249,6 +249,8 @@ def _findings(of: Parts) -> Frame:
         "outcome": outcome,
         "stage": pd.Series(outcome).map({"fail": "suspected"}).to_numpy(),
         "measured": judged["score"].to_numpy(),
+        "required": np.nan,
+        "margin": np.nan,
         "unit": "分",
         "policy": of.policy.id,
         "source": judged["population"].map(sources).to_numpy(),
