@@ -14,6 +14,7 @@ from evaluation.policy.model import Policy
 from evaluation.run import evaluate
 from parcels.book import Book, corrected, prepare
 from parcels.delivery import read
+from parcels.delivery.delivered import Delivery
 from parcels.memory import Memory, remembering
 
 Frame: TypeAlias = pd.DataFrame
@@ -29,6 +30,11 @@ class Session:
     def __init__(self, delivery: Path) -> None:
         self._prepared = prepare(read(delivery))
         self.memory = Memory()
+
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery as it was read: its files, and the corrections it came with."""
+        return self._prepared.delivery
 
     def book(self, corrections: Frame | None = None) -> Book:
         """Return the book with these corrections (parcels.corrections.COLUMNS) applied after the delivery's own."""

@@ -14,6 +14,7 @@ from evaluation.policy.model import Policy
 from parcels.words import say
 
 if TYPE_CHECKING:
+    from casework.session import Session
     from parcels.book import Book
 
 MANIFEST = "manifest.json"
@@ -36,6 +37,18 @@ class Replay:
     book: "Book"
     policies: Sequence[Policy]
     verdicts: Verdicts
+
+
+@dataclass(frozen=True)
+class Held:
+    """A run replayed in a session: what it says as delivered, and the session that says what a change would do.
+
+    steps: how many steps it took to say so.
+    """
+
+    session: "Session"
+    replay: Replay
+    steps: int
 
 
 class RunUnreadable(Exception):
@@ -72,13 +85,32 @@ def replay(folder: Path) -> Replay:
     from parcels.delivery import read
 
     about = manifest(folder)
+    book = build(read(_delivery(folder)))
+    policies = _policies(folder, about)
+    return Replay(book, policies, evaluate(book, policies, *asked(about)))
+
+
+def hold(folder: Path) -> Held:
+    """Evaluate a run again in a session of its own; raises RunUnreadable as replay does."""
+    from casework.session import Session
+
+    about = manifest(folder)
+    session, policies = Session(_delivery(folder)), _policies(folder, about)
+    book = session.book()
+    verdicts = session.evaluate(book, policies, *asked(about))
+    return Held(session, Replay(book, policies, verdicts), session.memory.worked.total())
+
+
+def asked(about: Mapping[str, Any]) -> tuple[int, date]:
+    """Return the data year and the day a run was judged for and on."""
+    return int(about["year"]), date.fromisoformat(about["as_of"])
+
+
+def _delivery(folder: Path) -> Path:
     inputs = folder / "inputs"
     if not inputs.is_dir():
         raise RunUnreadable(say("casework.run.no_inputs", path=folder))
-    book = build(read(delivery_of(inputs)))
-    policies = _policies(folder, about)
-    verdicts = evaluate(book, policies, int(about["year"]), date.fromisoformat(about["as_of"]))
-    return Replay(book, policies, verdicts)
+    return delivery_of(inputs)
 
 
 def _policies(folder: Path, about: Mapping[str, Any]) -> list[Policy]:

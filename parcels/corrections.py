@@ -71,8 +71,10 @@ def _keys(table: str, frame: Frame) -> pd.Series:
 
 
 def _unfit(row: Mapping[object, object]) -> Frame:
-    said = {"table": word_of(str(row["table"])), "key": row["key"]}
-    return faults.one("correction_unmatched", column=str(row["column"]), value=row["value"], **said)
+    table, column = str(row["table"]), str(row["column"])
+    heading = columns.name(table, column) if table in columns.tables() else column
+    said = {"table": word_of(table), "key": row["key"]}
+    return faults.one("correction_unmatched", column=heading, value=row["value"], **said)
 
 
 def word_of(table: str) -> str:
@@ -82,13 +84,19 @@ def word_of(table: str) -> str:
 
 def _said(table: str, label: str, taken: Frame, before: pd.Series, position: pd.Series) -> Frame:
     old = {int(place): value for place, value in zip(position, surgeon.text(before), strict=True)}
-    where = pd.DataFrame(
-        {
-            "file": "", "sheet": word_of(table), "row": None, "column": label, "value": taken["key"],
-            "label": label, "before": [_shown(value) for _, value in sorted(old.items())],
-            "after": taken["value"], "by": taken["by"], "on": taken["on"], "reason": taken["reason"],
-        }
-    )
+    where = pd.DataFrame({
+        "file": "",
+        "sheet": word_of(table),
+        "row": None,
+        "column": label,
+        "value": taken["key"],
+        "label": label,
+        "before": [_shown(value) for _, value in sorted(old.items())],
+        "after": taken["value"],
+        "by": taken["by"],
+        "on": taken["on"],
+        "reason": taken["reason"],
+    })
     return faults.many("correction_applied", where)
 
 

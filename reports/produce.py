@@ -82,11 +82,7 @@ def add_run(
     workspace: Path, files: Sequence[tuple[str, bytes]], refs: Sequence[str | Path], year: int, *, name: str, tell: Tell
 ) -> Path:
     """Make uploaded files (name, content) a run of the workspace and return its folder; raises IntakeRefused."""
-    if not RUN_NAME.fullmatch(name):
-        raise IntakeRefused([say("reports.intake.bad_name", name=name)])
-    out = workspace / "runs" / name
-    if out.exists():
-        raise IntakeRefused([say("reports.intake.taken", name=name)])
+    out = new_run(workspace, name)
     with tempfile.TemporaryDirectory() as folder:
         delivery = _laid_out(Path(folder), files)
         try:
@@ -95,6 +91,16 @@ def add_run(
             raise IntakeRefused([str(problem) for problem in error.problems]) from error
         except NothingDelivered as error:
             raise IntakeRefused(error.lines) from error
+    return out
+
+
+def new_run(workspace: Path, name: str) -> Path:
+    """Return the folder of a run that is to be made; raises IntakeRefused for a name that is taken, or is none."""
+    if not RUN_NAME.fullmatch(name):
+        raise IntakeRefused([say("reports.intake.bad_name", name=name)])
+    out = workspace / "runs" / name
+    if out.exists():
+        raise IntakeRefused([say("reports.intake.taken", name=name)])
     return out
 
 

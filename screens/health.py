@@ -3,14 +3,14 @@
 import streamlit as st
 
 from parcels.words import say, word
-from screens.components import chosen, export, intake, sheet
+from screens.components import chosen, correcting, export, intake, sheet
 
 FAULTS = ("code", "severity", "file", "sheet", "row", "column", "raw", "message", "fixable_by_data")
 REPAIRS = ("file", "sheet", "row", "column", "before", "after", "kind")
 
 
 def page() -> None:
-    """Draw the intake of new data, the faults and the repairs of the chosen run."""
+    """Draw the intake of new data, the faults, their correction and the repairs of the chosen run."""
     st.title(say("screens.page.health"))
     with st.expander(say("screens.intake.title"), expanded=chosen.current() is None):
         intake.draw()
@@ -31,6 +31,7 @@ def page() -> None:
         st.text(str(rows["message"].iloc[at]))
     words = "、".join(word("severity", level) for level in picked)
     export.buttons(run, say("screens.page.health"), rows, FAULTS, chosen.filter_words(words))
+    correcting.draw(run, None if at is None else dict(rows.iloc[at]))
     st.subheader(say("screens.health.repairs"))
     st.caption(say("screens.health.repairs_how"))
     sheet.show(run.verdicts.repairs, REPAIRS, "repairs", height=260)

@@ -11,7 +11,7 @@ from evaluation.policy.model import Policy, in_force
 from evaluation.policy.values import VALUE_COLUMNS, in_words, values
 from parcels.words import say, word
 from reports.card import cited
-from screens.components import chosen, filling, sheet
+from screens.components import chosen, filling, moving, sheet
 
 SHOWN = tuple(name for name in VALUE_COLUMNS if name not in {"path", "policy"})
 
@@ -28,6 +28,7 @@ def page() -> None:
     if run is not None and scope == scopes[0]:
         day = date.fromisoformat(str(run.verdicts.provenance["as_of"]))
         _listed(run.policies, day, int(run.verdicts.provenance["year"]))
+        moving.draw(run)
     else:
         _of_place(known, date.today().year - 1)  # noqa: DTZ011 - only where the choice of a year begins
     st.subheader(say("screens.filling.head"))

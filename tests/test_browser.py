@@ -171,3 +171,24 @@ def test_the_first_page_answers_to_its_name_with_the_choice_kept(page: Page, add
     page.wait_for_selector("text=答到哪一步", timeout=PATIENCE)
     assert page.url.startswith(f"{address}/?zone=S990121")
     assert page.query_selector("text=Page not found") is None
+
+
+def test_a_fault_that_is_clicked_leads_to_its_cell_and_a_correction_is_tried(page: Page, address: str) -> None:
+    page.goto(f"{address}/health")
+    page.wait_for_selector("h3:has-text('更正与试算')", timeout=PATIENCE)
+    at_rest(page)
+    page.click("label:has-text('我要更正某一格')")
+    at_rest(page)
+    before_the_third_fault = {"x": 15.0, "y": 3.5 * 35}  # 停产月数 13
+    page.locator("[data-testid='stDataFrame']").first.click(position=before_the_third_fault)
+    page.wait_for_selector("text=停产月数 “13”", timeout=PATIENCE)
+    at_rest(page)
+    assert page.get_by_label("改哪一列").input_value() == "停产月数"
+    for label, text in (("更正为", "3"), ("更正人", "王芳"), ("理由", "核对原件")):
+        page.get_by_label(label).fill(text)
+    page.click("button:has-text('加入更正')")
+    page.wait_for_selector("text=停产月数 → 3 月", timeout=PATIENCE)
+    at_rest(page)
+    page.get_by_role("button", name="试算", exact=True).click()
+    page.wait_for_selector("text=步中只重新计算了", timeout=PATIENCE)
+    assert "消除问题 1 个" in page.inner_text("[data-testid='stMain']")

@@ -53,6 +53,24 @@ def test_a_correction_of_nothing_is_told(tmp_path: Path) -> None:
     assert "correction_unmatched" in set(book.faults["kind"])
 
 
+@pytest.mark.parametrize(("column", "value"), [("实缴税金", "三百多"), ("年度", "2026"), ("厂长", "张三")])
+def test_a_correction_that_does_not_fit_is_told_with_its_cell_and_value_in_chinese(
+    tmp_path: Path, column: str, value: str
+) -> None:
+    book = corrected(tmp_path, f"{HEAD}企业年度指标,{FIRM}|2025,{column},{value},王芳,2026-03-01,复函\n")
+    [message] = book.faults.loc[book.faults["kind"] == "correction_unmatched", "message"]
+    assert f"列“{column}”" in message
+    assert f"企业年度指标 {FIRM}|2025 为“{value}”" in message
+
+
+def test_a_key_with_bars_and_reasons_with_commas_stay_whole_cells(tmp_path: Path) -> None:
+    lines = [f'企业年度指标,{FIRM}|{year},实缴税金,{year},王芳,2026-03-01,"{reason}"\n'
+             for year, reason in ((2024, "复函"), (2025, "复函,第1页,第2页"), (2024, "再次核对,原件"))]  # fmt: skip
+    book = corrected(tmp_path, HEAD + "".join(lines))
+    assert book.corrected["reason"].tolist() == ["复函,第1页,第2页", "再次核对,原件"]
+    assert book.tables["firm_years"]["tax_wan"].tolist() == [2024.0, 2025.0]
+
+
 def test_a_file_without_the_columns_of_a_signature_is_refused_whole(tmp_path: Path) -> None:
     book = corrected(tmp_path, f"表,主键,列,更正为\n企业年度指标,{FIRM}|2025,实缴税金,1\n")
     assert book.tables["firm_years"]["tax_wan"].tolist() == [100.0, 200.0]

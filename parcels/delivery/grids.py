@@ -186,8 +186,13 @@ def _decoded(content: bytes, encoding: str) -> tuple[str, str]:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """Return the delimiter that cuts most lines into the same number of cells; a comma where none does."""
-    counts = {mark: Counter(line.count(mark) for line in lines if line.strip()) for mark in DELIMITERS}
+    """Return the delimiter that cuts most lines into the same number of cells; a comma where none does.
+
+    A mark between quotes belongs to its cell.
+    """
+    written = [line for line in lines if line.strip()]
+    cut = {mark: csv.reader(written, delimiter=mark) for mark in DELIMITERS}
+    counts = {mark: Counter(len(cells) - 1 for cells in rows) for mark, rows in cut.items()}
 
     def agreement(mark: str) -> tuple[int, int]:
         times = {number: lines_ for number, lines_ in counts[mark].items() if number}

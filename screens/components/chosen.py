@@ -83,10 +83,11 @@ def filter_words(*parts: str) -> str:
 
 def _pick(key: str, label: str, options: Sequence[str], default: str, labels: dict[str, str]) -> None:
     asked = st.query_params.get(key, default)
-    at = list(options).index(asked) if asked in options else list(options).index(default)
-    got = st.selectbox(
-        label, options, index=at, format_func=lambda option: labels.get(option, option), key=f"pick-{key}"
-    )
-    if got != st.query_params.get(key, default):
+    slot, last = f"pick-{key}", f"asked-{key}"
+    if st.session_state.get(last) != asked or st.session_state.get(slot) not in options:
+        # The address says something else than before: a link was followed, or a run was made just now.
+        st.session_state.update({last: asked, slot: asked if asked in options else default})
+    got = st.selectbox(label, options, format_func=lambda option: labels.get(option, option), key=slot)
+    if got != asked:
         st.query_params[key] = got
         st.rerun()

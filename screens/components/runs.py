@@ -1,11 +1,16 @@
-"""The runs of the workspace, opened once and shared by pages and tile routes; replayed when somebody asks why."""
+"""The runs of the workspace, opened once and shared by pages and tile routes; replayed when somebody asks why.
+
+One of them may be held open for corrections and trials: never two, for each holds a whole delivery in memory.
+"""
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from casework.workspace import Replay, Run, manifest, open_run, replay
+from casework.workspace import Held, Replay, Run, hold, manifest, open_run, replay
 from casework.workspace import runs as run_folders
 from evaluation.finding import Node
 
@@ -13,6 +18,7 @@ VARIABLE = "MUJIAN_WORKSPACE"
 KEPT = 3
 _one_at_a_time = threading.Lock()
 _one_replay = threading.Lock()
+_alive: dict[tuple[str, str], Held] = {}
 
 
 def workspace() -> Path:
@@ -63,8 +69,25 @@ def why_not_listed(name: str, parcel: str) -> Node:
 def behind_of(name: str) -> Replay:
     """Return a run replayed: its book and every step behind its verdicts; raises RunUnreadable."""
     folder = workspace() / "runs" / name
+    key = str(folder), version_of(folder)
     with _one_replay:
-        return _replayed(str(folder), version_of(folder))
+        return _alive[key].replay if key in _alive else _replayed(*key)
+
+
+@contextmanager
+def held(name: str) -> Iterator[Held]:
+    """Hold a run open for one asker at a time; the one held before and all replays are let go first.
+
+    Raises RunUnreadable.
+    """
+    folder = workspace() / "runs" / name
+    key = str(folder), version_of(folder)
+    with _one_replay:
+        if key not in _alive:
+            _alive.clear()
+            _replayed.cache_clear()
+            _alive[key] = hold(folder)
+        yield _alive[key]
 
 
 def warm_opened() -> None:
