@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from pyproj import CRS
 from gis import crs as systems
 from gis import wkb
 from gis.element import Floats, Ints, Shapes
+from gis.threads import count
 
 ROWS_AT_ONCE = 8_192
 ROWS_IN_A_GROUP = 20_000
@@ -90,19 +92,35 @@ def crs_of(meta: dict[str, Any], path: object) -> CRS:
     return systems.read(CRS.from_user_input(said))
 
 
+def read(source: Source, columns: Sequence[str]) -> Batch:
+    """All rows, for a file that fits the memory: bytes become polygons while the next ones are being read."""
+    with ThreadPoolExecutor(count()) as pool:
+        parts = [pool.submit(_batch, *lot, source.geometry) for lot in _tables(source, columns, needed(source, None))]
+        return together([part.result() for part in parts])
+
+
 def batches(
     source: Source, columns: Sequence[str], box: Floats | None = None, groups: Sequence[int] | None = None
 ) -> Iterator[Batch]:
     """The rows of the file, or of some row groups, some thousand at once; with a box only those whose own meets it."""
+    for at, table in _tables(source, columns, needed(source, box) if groups is None else groups):
+        batch = _batch(at, table, source.geometry)
+        yield batch if box is None else taken(batch, np.flatnonzero(meets(batch.polygons.box, box)))
+
+
+def _tables(source: Source, columns: Sequence[str], groups: Sequence[int] | Ints) -> Iterator[tuple[int, pa.Table]]:
+    """The columns and the geometry of some row groups, some thousand rows at once, and where these begin.
+
+    Never by pyarrow's own threads, which may abort the process as it ends.
+    """
+    wanted = [*dict.fromkeys(columns), source.geometry]
     with pq.ParquetFile(source.path, pre_buffer=False, buffer_size=PAGE_BYTES) as file:
-        wanted = [*dict.fromkeys(columns), source.geometry]
         start = np.cumsum([0, *(file.metadata.row_group(i).num_rows for i in range(file.num_row_groups))])
-        for group in needed(source, box).tolist() if groups is None else groups:
+        for group in groups:
             at = int(start[group])
-            for part in file.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=wanted, use_threads=False):
-                batch = _batch(at, pa.Table.from_batches([part]), source.geometry)
+            for part in file.iter_batches(ROWS_AT_ONCE, row_groups=[int(group)], columns=wanted, use_threads=False):
+                yield at, pa.Table.from_batches([part])
                 at += part.num_rows
-                yield batch if box is None else taken(batch, np.flatnonzero(meets(batch.polygons.box, box)))
 
 
 def needed(source: Source, box: Floats | None) -> Ints:

@@ -146,28 +146,37 @@ Shares: TypeAlias = tuple[Ints, Ints, Ints, Floats]  # positions of A, B and zon
 
 
 def _by_zone_kernel(a: Shapes, b: Shapes, zones: Shapes, weights: element.Weights) -> Shares:
-    """Only where a polygon is astride a zone's edge do three meet."""
     from gis import edges
 
     layers = edges.laid(b), edges.laid(zones)
-    used, zoned = candidates(a, b), candidates(a, zones)
+    return zone_shares(
+        lambda run: edges.laid(a[run.low : run.high]), *layers, candidates(a, b), candidates(a, zones), weights
+    )
+
+
+def zone_shares(
+    a: Callable[[Run], Laid], b: Laid, zones: Laid, used: Pairs, zoned: Pairs, weights: element.Weights
+) -> Shares:
+    """`by_zone` of some polygons of A after the other; used, zoned: pairs of A and B, of A and zone, sorted by A."""
 
     def one_run(run: Run) -> Shares:
         part, zone_part = run.of(used[0]), run.of(zoned[0])
-        one = edges.laid(a[run.low : run.high]), *layers
         pairs = used[0][part] - run.low, used[1][part]
         zone_pairs = zoned[0][zone_part] - run.low, zoned[1][zone_part]
-        ia, ib, zone, area = by_zone(*one, pairs, zone_pairs, run.weights(weights), run.threads)
+        ia, ib, zone, area = by_zone(a(run), b, zones, pairs, zone_pairs, run.weights(weights), run.threads)
         return ia + run.low, ib, zone, area
 
-    ia, ib, zone, area = zip(*_in_runs(one_run, len(a)), strict=True)
+    ia, ib, zone, area = zip(*_in_runs(one_run, len(weights.tile)), strict=True)
     return np.concatenate(ia), np.concatenate(ib), np.concatenate(zone), np.concatenate(area)
 
 
 def by_zone(
     a: Laid, b: Laid, zones: Laid, pairs: Pairs, zone_pairs: Pairs, weights: element.Weights, threads: int
 ) -> Shares:
-    """What three layers share; pairs, zone_pairs: of A and B, of A and zone, whose boxes meet, sorted by A."""
+    """What three layers share; pairs, zone_pairs: of A and B, of A and zone, whose boxes meet, sorted by A.
+
+    Only where a polygon is astride a zone's edge do three meet.
+    """
     from gis import kernel
 
     lies = how_they_lie(a, zones, *zone_pairs, threads)

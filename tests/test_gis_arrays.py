@@ -61,4 +61,17 @@ def test_arrays_give_the_floats_of_shapes(seed: int, compiled: bool, monkeypatch
     whole = measure.area_m2(a)
     assert np.isnan(found.whole[-2:]).all(), "what is not drawn has no area"
     np.testing.assert_array_equal(found.whole[:-2], whole[:-2])
+    alone = arrays.areas_by_zone(
+        *(wkb.of_shapes(np.asarray(layer.array, dtype=object)) for layer in (a, b, zones)), a.crs
+    )
+    pd.testing.assert_frame_equal(alone, found.three, check_exact=True)
     assert np.bincount(found.three["a"], found.three["area_m2"]).sum() > 1e8
+
+
+def test_run_after_run_gives_the_same_floats(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = discs(1, 200, shapely.Polygon(), WIDE), discs(2, 200), discs(3, 4)
+    made = [wkb.of_shapes(np.asarray(layer.array, dtype=object)) for layer in layers]
+    whole = arrays.areas_by_zone(*made, layers[0].crs)
+    monkeypatch.setattr(overlay, "POLYGONS_IN_A_RUN", 16)
+    pd.testing.assert_frame_equal(arrays.areas_by_zone(*made, layers[0].crs), whole, check_exact=True)
+    assert len(whole) > 500

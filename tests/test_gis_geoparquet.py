@@ -119,6 +119,15 @@ def test_a_box_reads_only_the_groups_it_touches(tmp_path: Path, monkeypatch: pyt
     assert pq.read_table(tmp_path / "lots.parquet")["parcel_id"].take(found.row).equals(found.columns["parcel_id"])
 
 
+def test_a_whole_file_is_its_batches_one_after_the_other(tmp_path: Path) -> None:
+    geoparquet.write(tmp_path / "lots.parquet", squares(12), rows=50)
+    source = geoparquet.opened(tmp_path / "lots.parquet")
+    whole, parts = geoparquet.read(source, ["parcel_id"]), list(geoparquet.batches(source, ["parcel_id"]))
+    same(whole.polygons, wkb.together([part.polygons for part in parts]))
+    np.testing.assert_array_equal(whole.row, np.arange(144))
+    assert whole.columns["parcel_id"].to_pylist() == pq.read_table(source.path)["parcel_id"].to_pylist()
+
+
 def test_a_file_that_does_not_say_where_its_groups_lie_is_read_whole(tmp_path: Path) -> None:
     frame = squares(10)
     frame.to_parquet(tmp_path / "plain.parquet", row_group_size=20)
