@@ -28,7 +28,7 @@ LINES = (
 )  # fmt: skip
 CHANGES = tuple(
     """
-    zone_id zone_name policy label basis reading standing outcome_before outcome_after measured_before measured_after
+    zone_id zone_name policy label basis reading changed_how outcome_before outcome_after measured_before measured_after
     change numerator_mu_change denominator_mu_change excluded_mu_change unmapped_mu_change why
 """.split()
 )
@@ -97,7 +97,7 @@ def _intensity_by(rows: Frame, column: str) -> Frame:
 def changes(before: Verdicts, after: Verdicts) -> dict[str, Frame]:
     """Return what differs between two runs of the same zones: shares with why, classes, indicators, conditions."""
     shares = compare(before.zones, after.zones)
-    shares = _zone_named(shares.rename(columns={"name": "zone_name"}), after)
+    shares = _zone_named(shares.rename(columns={"name": "zone_name", "standing": "changed_how"}), after)
     return {
         "shares": shares,
         "moved": _zone_named(moved(before.counted, after.counted).rename(columns={"code": "land_code"}), after),

@@ -10,6 +10,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ["gis", "parcels", "evaluation", "casework", "reports", "screens"]
@@ -106,6 +107,18 @@ def test_nothing_evaluates_text_or_prints() -> None:
         if banned.search(line)
     ]
     assert guilty == []
+
+
+def test_no_text_of_the_catalog_is_written_twice() -> None:
+    def twice(node: yaml.Node, where: str) -> list[str]:
+        if not isinstance(node, yaml.MappingNode):
+            return []
+        keys = [key.value for key, _ in node.value]
+        here = [f"{where}.{key}" for key in dict.fromkeys(keys) if keys.count(key) > 1]
+        return here + [found for key, inner in node.value for found in twice(inner, f"{where}.{key.value}")]
+
+    files = sorted((ROOT / "parcels" / "words").glob("*.yaml"))
+    assert [found for path in files for found in twice(yaml.compose(path.read_text(encoding="utf-8")), path.stem)] == []
 
 
 def test_every_text_of_the_catalog_that_code_asks_for_exists() -> None:

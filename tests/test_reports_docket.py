@@ -115,7 +115,7 @@ def test_two_runs_side_by_side_say_which_classes_moved_and_nothing_of_what_staye
     zones.loc[at, "numerator_mu"] -= 15.0
     found = changes(replace(run.verdicts, draw_counted=lambda: counted, zones=zones), run.verdicts)
     assert found["moved"]["change_mu"].tolist() == [15.0]
-    changed = found["shares"][found["shares"]["standing"] == "变化"]
+    changed = found["shares"][found["shares"]["changed_how"] == "变化"]
     assert changed["why"].tolist() == ["分子 +15 亩"]
     assert in_words(found["shares"])["outcome_after"].isin(["满足", "不满足", "未知"]).all()
     tabs = [*change_tabs(found), *across_tabs(run.verdicts)]

@@ -82,7 +82,7 @@ def _runs(run: Run) -> None:
 
 def _changed(section: str, rows: pd.DataFrame) -> pd.Series:
     if section == "shares":
-        return rows["standing"] != say("zone.compare.same")
+        return rows["changed_how"] != say("zone.compare.same")
     if section == "expansion":
         before, after = (rows[f"measured_{side}"].astype("float64").fillna(-1) for side in ("before", "after"))
         return (rows["outcome_before"] != rows["outcome_after"]) | (before != after)
