@@ -40,17 +40,19 @@ def shared(a: wkb.Polygons, b: wkb.Polygons, zones: wkb.Polygons, crs: CRS) -> S
     """All areas that three layers of valid polygons share; by GEOS where there is no numba."""
     if not find_spec("numba"):
         return _by_geos(*(gpd.GeoSeries(wkb.shapes(layer), crs=crs) for layer in (a, b, zones)))
-    from gis import boxes, edges
+    from gis import boxes, edges, kernel
 
     parts, owner = _tiled(a, crs)
     weights = element.weights(parts.box, crs)
     one, other, zoned = (edges.laid_out(layer.rings, layer.box) for layer in (parts, b, zones))
     with_b, with_zone = boxes.meeting(parts.box, b.box), boxes.meeting(parts.box, zones.box)
-    part, ib, zone, area = overlay.by_zone(one, other, zoned, with_b, with_zone, weights, count())
+    of_b = kernel.pair_areas(one.edges, other.edges, *with_b, weights, count())
+    of_zone = kernel.pair_areas(one.edges, zoned.edges, *with_zone, weights, count())
+    part, ib, zone, area = overlay.by_zone(one, other, zoned, with_b, with_zone, weights, count(), known=of_b)
     return Shared(
         overlay.summed(["a", "b", "zone"], [owner[part], ib, zone], area),
-        _pairs(one, other, with_b, owner, weights),
-        _pairs(one, zoned, with_zone, owner, weights),
+        overlay.summed(["a", "b"], [owner[with_b[0]], with_b[1]], of_b),
+        overlay.summed(["a", "b"], [owner[with_zone[0]], with_zone[1]], of_zone),
         _whole(a, owner, _weighted(parts, weights)),
     )
 
@@ -95,14 +97,6 @@ def _whole(a: wkb.Polygons, owner: Ints, parts: Floats) -> Floats:
     area = np.bincount(owner, parts, len(a.box)).astype(np.float64)
     area[np.isnan(a.box[:, 0])] = np.nan
     return area
-
-
-def _pairs(one: Laid, other: Laid, pairs: overlay.Pairs, owner: Ints, weights: element.Weights) -> Frame:
-    from gis import kernel
-
-    ia, ib = pairs
-    area = kernel.pair_areas(one.edges, other.edges, ia, ib, weights, count())
-    return overlay.summed(["a", "b"], [owner[ia], ib], area)
 
 
 def _tiled(a: wkb.Polygons, crs: CRS) -> tuple[wkb.Polygons, Ints]:

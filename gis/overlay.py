@@ -171,11 +171,18 @@ def zone_shares(
 
 
 def by_zone(
-    a: Laid, b: Laid, zones: Laid, pairs: Pairs, zone_pairs: Pairs, weights: element.Weights, threads: int
+    a: Laid,
+    b: Laid,
+    zones: Laid,
+    pairs: Pairs,
+    zone_pairs: Pairs,
+    weights: element.Weights,
+    threads: int,
+    known: Floats | None = None,
 ) -> Shares:
     """What three layers share; pairs, zone_pairs: of A and B, of A and zone, whose boxes meet, sorted by A.
 
-    Only where a polygon is astride a zone's edge do three meet.
+    Only where a polygon is astride a zone's edge do three meet. known: what each pair of A and B shares, (pairs,).
     """
     from gis import kernel
 
@@ -185,7 +192,10 @@ def by_zone(
     ia, ib = pairs
     pair, lie = _joined(ia, lies.a, len(a.area))
     area, whole = np.empty(len(pair)), lies.a_inside[lie]
-    area[whole] = kernel.pair_areas(a.edges, b.edges, ia[pair[whole]], ib[pair[whole]], weights, threads)
+    if known is None:
+        area[whole] = kernel.pair_areas(a.edges, b.edges, ia[pair[whole]], ib[pair[whole]], weights, threads)
+    else:
+        area[whole] = known[pair[whole]]
     rank = np.cumsum(~lies.a_inside) - 1
     of_cut = weights._replace(tile=weights.tile[lies.a[astride]])
     area[~whole] = kernel.pair_areas(cut, b.edges, rank[lie[~whole]], ib[pair[~whole]], of_cut, threads)
