@@ -1,11 +1,12 @@
 """The one shape of every judgement: findings as columns, the explanation tree behind one of them, and the Verdicts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -13,6 +14,9 @@ FINDING_COLUMNS = (
     "subject_kind", "subject_id", "rule", "reading", "outcome", "stage", "measured", "required", "unit",
     "margin", "policy", "source", "status", "note",
 )  # fmt: skip
+NUMBERS = ("measured", "required", "margin")
+# Columns that say the same few texts in every row: kept as categories, a source's whole citation once.
+CODED = ("subject_kind", "rule", "reading", "outcome", "stage", "unit", "policy", "source", "status")
 OUTCOMES = ("pass", "fail", "unknown")
 STAGES = ("lead", "suspected")
 
@@ -93,6 +97,23 @@ def shaped(frame: Frame, columns: tuple[str, ...]) -> Frame:
     missing = {column: pd.Series(pd.NA, index=frame.index, dtype=object) for column in columns if column not in frame}
     full = frame.assign(**missing)
     return full[[*columns, *(column for column in full.columns if column not in columns)]]
+
+
+def piled(frames: Iterable[Frame]) -> Frame:
+    """Return the rows of finding frames as one under FINDING_COLUMNS: CODED as categories, NUMBERS as floats."""
+    filled = [shaped(frame, FINDING_COLUMNS) for frame in frames if len(frame)]
+    if not filled:
+        return blank(FINDING_COLUMNS)
+    return pd.DataFrame({name: _piled([frame[name] for frame in filled], name) for name in FINDING_COLUMNS})
+
+
+def _piled(parts: Sequence[pd.Series], name: str) -> pd.Series:
+    if name in CODED:
+        coded = [part if part.dtype == "category" else part.astype("str").astype("category") for part in parts]
+        return pd.Series(union_categoricals(coded, sort_categories=True))
+    if name in NUMBERS:
+        return pd.concat([pd.to_numeric(part).astype("float64") for part in parts], ignore_index=True)
+    return pd.concat([part.astype("str") for part in parts], ignore_index=True)
 
 
 def beside(frame: Frame, part: Frame, key: str) -> Frame:

@@ -9,10 +9,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from evaluation.finding import Node
+from evaluation.finding import Node, piled
 from evaluation.policy.imagery import ImageryPolicy, Screen
 from evaluation.policy.model import Policy, at, citation
-from evaluation.reclaim.findings import finding, stacked
+from evaluation.reclaim.findings import finding
 from gis import raster
 from gis.crs import CrsMissing
 from gis.measure import half_up
@@ -28,7 +28,7 @@ UNREADABLE = (raster.RasterUnreadable, raster.BandMissing, raster.RasterGrid, Cr
 def examine(book: Book, policies: Sequence[Policy], as_of: date) -> Frame:
     """Return one finding a parcel, rule and image taken by `as_of`: fail is a lead, unknown says what is lacking."""
     chosen = [policy for policy in policies if isinstance(policy, ImageryPolicy)]
-    return stacked([found for policy in chosen for rule in policy.rules for found in _rule(book, policy, rule, as_of)])
+    return piled([found for policy in chosen for rule in policy.rules for found in _rule(book, policy, rule, as_of)])
 
 
 def _rule(book: Book, policy: ImageryPolicy, rule: Screen, as_of: date) -> Iterator[Frame]:

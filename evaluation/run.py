@@ -14,7 +14,6 @@ from evaluation import coverage as balance
 from evaluation import expansion, grading, imagery, intensity, intensity_held, reclaim, zone
 from evaluation.finding import (
     EXPANSION_COLUMNS,
-    FINDING_COLUMNS,
     FIRM_COLUMNS,
     INDICATOR_COLUMNS,
     LOG_COLUMNS,
@@ -22,6 +21,7 @@ from evaluation.finding import (
     ZONE_COLUMNS,
     Verdicts,
     beside,
+    piled,
     shaped,
 )
 from evaluation.policy.expansion import ExpansionPolicy
@@ -77,7 +77,7 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
         parcels=parcels,
         zones=shown(measured.zones, ZONE_COLUMNS),
         expansion=shown(docket.expansion, EXPANSION_COLUMNS),
-        findings=shown(each, FINDING_COLUMNS),
+        findings=_found(each),
         draw_counted=lambda: rounded(measured.counted),
         faults=book.faults,
         coverage=balance.coverage(book, firms, parcels, land, year),
@@ -121,6 +121,11 @@ def _projection(book: Book, policies: Sequence[Policy], measured: zone.ZoneResul
 def shown(frame: Frame | Sequence[Frame], names: tuple[str, ...]) -> Frame:
     """Return a frame, or the rows of several of one shape, with these columns first, rounded."""
     return rounded(shaped(frame if isinstance(frame, pd.DataFrame) else together(frame), names))
+
+
+@remembered()
+def _found(each: Sequence[Frame]) -> Frame:
+    return rounded(piled(each))
 
 
 def rounded(frame: Frame) -> Frame:

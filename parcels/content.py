@@ -128,6 +128,9 @@ def _place(array: Any, dtype: object) -> Place | None:
         chunks = held.chunks if isinstance(held, pa.ChunkedArray) else [held]
         lie = [(one.offset, len(one), *(part.address if part else 0 for part in one.buffers())) for one in chunks]
         return ("str", *(part for each in lie for part in each))
+    if isinstance(dtype, pd.CategoricalDtype):
+        held = _place(array.categories.array, array.categories.dtype)
+        return None if held is None else ("category", *held, array.codes.ctypes.data, len(array))
     if isinstance(dtype, np.dtype) or str(dtype) == "geometry":
         plain = np.asarray(array)
         return str(dtype), plain.ctypes.data, len(plain), plain.strides
@@ -136,11 +139,17 @@ def _place(array: Any, dtype: object) -> Place | None:
 
 def _feed_array(telling: _Telling, array: Any) -> None:
     """Feed a column: numbers and dates as they lie in memory, geometry by its objects, text and mixed cells as text."""
-    telling.update(f"{array.dtype}|{len(array)}\0".encode())
+    kind = array.dtype
+    if isinstance(kind, pd.CategoricalDtype):  # as text it would list all it knows
+        kind = f"category {array.codes.dtype} {kind.ordered}"
+    telling.update(f"{kind}|{len(array)}\0".encode())
     if isinstance(array.dtype, pd.StringDtype):
         _feed_texts(telling, pa.chunked_array([pa.array(array)] if len(array) else [], pa.large_string()))
     elif str(array.dtype) == "geometry":
         telling.update(np.asarray(array, dtype=object).tobytes())  # the addresses of immutable objects
+    elif isinstance(array.dtype, pd.CategoricalDtype):
+        telling.update(array.codes.tobytes())
+        _feed_array(telling, array.categories.array)
     elif isinstance(array.dtype, pd.Int64Dtype | pd.BooleanDtype):
         telling.update(array.to_numpy(dtype="float64", na_value=np.nan).tobytes())
     elif (plain := np.asarray(array)).dtype != object:

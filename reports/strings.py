@@ -21,6 +21,11 @@ def arrow(values: pd.Series, kind: Any = None) -> Any:
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
+def plain(values: pd.Series) -> pd.Series:
+    """Return a column, one of categories as what they stand for."""
+    return values.astype(values.cat.categories.dtype) if isinstance(values.dtype, pd.CategoricalDtype) else values
+
+
 def joined(*parts: Any, between: str = "", gap: str | None = None) -> Texts:
     """Return texts joined row by row; a plain str stands in every row. A gap makes a gap, or is read as `gap`."""
     rows = [pa.scalar(part, TEXT) if isinstance(part, str) else part for part in parts]

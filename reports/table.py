@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reports.strings import TEXT, Texts, arrow, fixed, joined, run_together
+from reports.strings import TEXT, Texts, arrow, fixed, joined, plain, run_together
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -50,6 +50,7 @@ WRITE: tuple[tuple[Any, Callable[[Any], str]], ...] = (
 
 def texts(values: pd.Series) -> Texts:
     """Return a column as the texts that CONTRACT §4 asks for: `cell` of every value, without a gap."""
+    values = plain(values)
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind == "floating":
         return fixed(values.to_numpy(dtype=np.float64, na_value=np.nan), DECIMALS).fill_null("")

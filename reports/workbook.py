@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from parcels.words import entry, say, word
 from reports.rows import Column, Sheet, width
-from reports.strings import TEXT, arrow
+from reports.strings import TEXT, arrow, plain
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -93,6 +93,7 @@ def _write_tab(sheet: Sheet, tab: Tab, title: Mapping[str, Any], look: Mapping[s
 
 def cells(values: pd.Series) -> Column:
     """Return a column as cells of one or several kinds: text (dates and 是/否 too), whole, number; unknown is a gap."""
+    values = plain(values)
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind == "floating":
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -96,7 +96,7 @@ def test_a_moved_weight_grades_again_and_nothing_else(opened: Session) -> None:
     opened.memory.worked.clear()
     asked = [moved if one is grading else one for one in policies]
     after = opened.evaluate(book, asked, YEAR, DAY)
-    assert set(opened.memory.worked) <= {"evaluation.grading.verdict.grade", *(f"evaluation.run.{name}" for name in ("_firms", "_parcels", "shown"))}
+    assert set(opened.memory.worked) <= {"evaluation.grading.verdict.grade", *(f"evaluation.run.{name}" for name in ("_firms", "_parcels", "_found", "shown"))}
     assert after.firms["score"].ne(before.firms["score"]).any()
     same(after.parcels.drop(columns=["grade"]), before.parcels.drop(columns=["grade"]), "parcels")
 
@@ -117,6 +117,7 @@ def test_a_step_sees_only_the_columns_it_says_it_reads() -> None:
     [
         (["a", "b"], ["ab", ""]), (["a", None], ["a", ""]), ([1.0, None], [1.0, 0.0]), (["1"], [1]),
         ([True, None], [True, False]), ([pd.Timestamp("2025-01-01")], [pd.Timestamp("2025-01-02")]),
+        (pd.Categorical(["a", "b"]), pd.Categorical(["a", "c"])), (pd.Categorical(["a", "b"]), pd.Categorical(["b", "a"])),
     ],
 )  # fmt: skip
 def test_columns_that_differ_are_not_taken_for_each_other(one: list[object], other: list[object]) -> None:

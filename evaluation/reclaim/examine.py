@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
-from evaluation.finding import PARCEL_COLUMNS, beside, blank, shaped
+from evaluation.finding import PARCEL_COLUMNS, beside, blank, piled, shaped
 from evaluation.policy.model import Policy, in_force
 from evaluation.policy.reclaim import IdlePolicy, LowEfficiencyPolicy, ZombiePolicy
 from evaluation.reclaim import (
@@ -93,6 +93,7 @@ def examine(
     listed = _list(table, chosen, low_efficiency.together(low, table.index))
     rule = next((one for one in rules if judged[one.id] is chosen), None)
     said = _said([(judged[one.id], one) for one in rules], [*found, *low_found], day)
+    del found, low_found  # all of it stands in `said`
     listed = listed.assign(basis=_basis(said, listed["parcel_id"], listed["holder_uscc"]))
     work = worklist.made(book, table, listed, chosen, rule, zombies, land, year, day, ground)
     return ReclaimResult(
@@ -110,7 +111,7 @@ def examine(
 @remembered()
 def _said(judged: Sequence[tuple[Frame, IdlePolicy]], more: Sequence[Frame], day: pd.Timestamp) -> Frame:
     of_idle = [findings.of_idle(frame, rule, day) for frame, rule in judged]
-    return findings.ordered(findings.stacked([*of_idle, *more]))
+    return findings.ordered(piled([*of_idle, *more]))
 
 
 @remembered()

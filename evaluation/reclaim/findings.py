@@ -5,7 +5,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from evaluation.finding import FINDING_COLUMNS, blank, shaped
+from evaluation.finding import piled
 from evaluation.policy.model import Policy, cited
 from evaluation.policy.reclaim import IdlePolicy
 from evaluation.reclaim.days import NEVER
@@ -14,9 +14,6 @@ from gis.measure import half_up
 from parcels.words import say, word
 
 Frame: TypeAlias = pd.DataFrame
-
-NUMBERS = ("measured", "required", "margin")
-DTYPES = {name: "float64" if name in NUMBERS else "str" for name in FINDING_COLUMNS}
 
 
 def finding(
@@ -43,14 +40,6 @@ def finding(
     )  # fmt: skip
 
 
-def stacked(frames: list[Frame]) -> Frame:
-    """Return finding frames as one under FINDING_COLUMNS, in the order given."""
-    some = [shaped(frame, FINDING_COLUMNS)[list(FINDING_COLUMNS)] for frame in frames if len(frame)]
-    if not some:
-        return blank(FINDING_COLUMNS)
-    return pd.concat([frame.astype(DTYPES) for frame in some], ignore_index=True)
-
-
 def ordered(found: Frame) -> Frame:
     """Return findings sorted by subject, rule, policy and reading as text."""
     keys = ["subject_kind", "subject_id", "rule", "policy", "reading"]
@@ -59,12 +48,13 @@ def ordered(found: Frame) -> Frame:
 
 def basis(found: Frame, parcel_id: pd.Series, holder: pd.Series) -> pd.Series:
     """Return the sources with their status behind every verdict that lists a parcel, its own and its holder's."""
-    whole = found["reading"].eq("") | found["reading"].eq(found["policy"])
+    whole = found["reading"].eq("") | found["reading"].astype("str").eq(found["policy"].astype("str"))
     fails = found[found["outcome"].eq("fail") & whole & found["source"].ne("")]
-    text = fails["source"] + "（" + fails["status"].map(lambda code: word("source_status", code)).astype("str") + "）"
+    status = fails["status"].map(lambda code: word("source_status", code)).astype("str")
+    text = fails["source"].astype("str") + "（" + status + "）"
     said = fails.assign(text=text).drop_duplicates(["subject_kind", "subject_id", "text"])
     mark = say("reclaim.join")
-    by = said.groupby(["subject_kind", "subject_id"])["text"].agg(mark.join)
+    by = said.groupby(["subject_kind", "subject_id"], observed=True)["text"].agg(mark.join)
 
     def of(kind: str, subjects: pd.Series) -> pd.Series:
         own = by.xs(kind) if kind in by.index.get_level_values(0) else pd.Series(dtype=object)
@@ -79,7 +69,7 @@ def of_idle(idle: Frame, policy: IdlePolicy, as_of: pd.Timestamp) -> Frame:
     applies = idle[idle["applies"]]
     said = idle["reason"] if "reason" in idle else reasons(idle, policy, as_of)
     note = said.loc[applies.index]
-    return stacked([*_first(applies, policy, note), *_second(applies, policy, note)])
+    return piled([*_first(applies, policy, note), *_second(applies, policy, note)])
 
 
 def _first(rows: Frame, policy: IdlePolicy, note: pd.Series) -> list[Frame]:

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from evaluation import logic
+from evaluation.finding import piled
 from evaluation.policy.model import columns_of, in_force, source_decides
 from evaluation.policy.reclaim import Control, Facet, LowEfficiencyPolicy
 from evaluation.reclaim import firms as years
-from evaluation.reclaim.findings import finding, signs, stacked
+from evaluation.reclaim.findings import finding, signs
 from evaluation.reclaim.sentences import joined
 from gis.measure import half_up
 from parcels.words import say
@@ -78,7 +79,7 @@ def judge(parcels: Frame, figures: Frame, policy: LowEfficiencyPolicy, as_of: pd
     })
     reason = _reason(result, policy, as_of, standing=standing)
     found.append(_verdict_finding(result, policy, reason))
-    return result.assign(reason=reason).set_axis(parcels.index), stacked(found)
+    return result.assign(reason=reason).set_axis(parcels.index), piled(found)
 
 
 def together(judged: Mapping[str, Frame], index: pd.Index) -> Frame:

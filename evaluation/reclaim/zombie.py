@@ -6,10 +6,11 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from evaluation import logic
+from evaluation.finding import piled
 from evaluation.policy.model import columns_of, in_force, source_decides
 from evaluation.policy.reclaim import Route, ZombiePolicy
 from evaluation.reclaim import firms as years
-from evaluation.reclaim.findings import finding, signs, stacked
+from evaluation.reclaim.findings import finding, signs
 from evaluation.reclaim.sentences import joined
 from parcels.columns import catalog
 from parcels.words import say
@@ -106,7 +107,7 @@ def findings(judged: Frame, policy: ZombiePolicy) -> Frame:
                 stage=outcome.map({"fail": "suspected"}).fillna(""), note=_route_note(route, judged),
             )
         )  # fmt: skip
-    return stacked(parts)
+    return piled(parts)
 
 
 def _route_note(route: Route, judged: Frame) -> pd.Series:
