@@ -78,9 +78,19 @@ def write_csv(frame: Frame, path: Path, keys: Sequence[str] = ()) -> None:
 
 def _parts(frame: Frame, keys: Sequence[str]) -> Iterator[Frame]:
     """Yield a frame some rows at a time, in order of `keys`: sorted as a whole it would lie in memory twice."""
-    order = by_text(frame[[*keys]].assign(_at=np.arange(len(frame))), keys)["_at"] if keys else np.arange(len(frame))
+    order = by_text(frame[[*keys]].assign(_at=np.arange(len(frame))), keys)["_at"].to_numpy() if keys else None
+    in_order = order is None or bool((np.diff(order) == 1).all())
+    whole = (
+        frame if in_order else frame.assign(**{name: _in_one_piece(frame[name]) for name in frame.select_dtypes("str")})
+    )
     for start in range(0, len(frame), ROWS_AT_ONCE):
-        yield frame.iloc[order[start : start + ROWS_AT_ONCE]]
+        here = slice(start, start + ROWS_AT_ONCE)
+        yield whole.iloc[here] if in_order or order is None else whole.iloc[order[here]]
+
+
+def _in_one_piece(texts: pd.Series) -> pd.Series:
+    """Return a column of texts that lies in one piece: to take rows from several, all are joined each time."""
+    return pd.Series(pd.array(arrow(texts, TEXT), dtype=texts.dtype), texts.index)
 
 
 def by_text(frame: Frame, keys: Iterable[str]) -> Frame:
