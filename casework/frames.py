@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from evaluation.finding import Verdicts
+from gis import geoparquet
 from parcels.questions import QUESTIONS
 
 Frame: TypeAlias = pd.DataFrame
@@ -33,7 +34,7 @@ def save(verdicts: Verdicts, folder: Path) -> None:
         frame = _storable(getattr(verdicts, name))
         path = place / f"{name}.parquet"
         if name in DRAWN and "geometry" in frame.columns:
-            gpd.GeoDataFrame(frame, geometry="geometry", crs=verdicts.crs).to_parquet(path, index=False)
+            geoparquet.write_in_order(path, gpd.GeoDataFrame(frame, geometry="geometry", crs=verdicts.crs))
         else:
             pd.DataFrame(frame).to_parquet(path, index=False)
 

@@ -6,6 +6,7 @@ says where its groups lie (a `bbox` covering of GeoParquet 1.1 with statistics; 
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
@@ -28,6 +30,7 @@ from gis.threads import count
 ROWS_AT_ONCE = 8_192
 ROWS_IN_A_GROUP = 20_000
 PAGE_BYTES = 1 << 20
+CORNERS_AT_ONCE = 4_000_000
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 VALID = b"mujian.valid"  # written by us after repair: no need to look again
 
@@ -178,6 +181,34 @@ def table(columns: dict[str, Any], shapes: Shapes, crs: CRS) -> pa.Table:
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": said}}
     made = pa.table({**columns, "geometry": geometry, "bbox": box})
     return made.replace_schema_metadata({b"geo": json.dumps(geo, ensure_ascii=False).encode()})
+
+
+def write_in_order(path: Path, frame: gpd.GeoDataFrame) -> None:
+    """Write rows as they come, a few million corners at a time: all shapes as WKB beside the shapes is too much."""
+    name, shapes = frame.geometry.name, frame.geometry.to_numpy()
+    table = pd.DataFrame(frame).assign(**{name: None})
+    schema = pa.Schema.from_pandas(table, preserve_index=False)
+    field, said = _as_geopandas(frame)
+    schema = schema.set(schema.get_field_index(name), field).with_metadata({**schema.metadata, b"geo": said})
+    corners = np.cumsum(shapely.get_num_coordinates(shapes))
+    with pq.ParquetWriter(path, schema) as out:
+        for rows in np.split(np.arange(len(frame)), np.flatnonzero(np.diff(corners // CORNERS_AT_ONCE)) + 1):
+            drawn = shapely.to_wkb(shapes[rows], flavor="iso")
+            out.write_table(pa.Table.from_pandas(table.iloc[rows].assign(**{name: drawn}), schema))
+
+
+def _as_geopandas(frame: gpd.GeoDataFrame) -> tuple[pa.Field, bytes]:
+    """Return the field and metadata of the shapes as geopandas writes them, who is shown one shape of each type."""
+    shapes = frame.geometry.to_numpy()
+    _, first = np.unique(shapely.get_type_id(shapes) + 8 * shapely.has_z(shapes), return_index=True)
+    beside = io.BytesIO()
+    frame[[frame.geometry.name]].iloc[np.sort(first)].to_parquet(beside, index=False)
+    schema = pq.read_schema(beside)
+    said = json.loads(schema.metadata[b"geo"])
+    column = said["columns"][said["primary_column"]]
+    if "bbox" in column:
+        column["bbox"] = frame.total_bounds.tolist()
+    return schema.field(frame.geometry.name), json.dumps(said).encode()
 
 
 def _marked(path: Path) -> None:

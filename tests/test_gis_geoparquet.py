@@ -6,10 +6,12 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -159,3 +161,30 @@ def test_a_file_that_is_no_geoparquet_is_refused(tmp_path: Path) -> None:
     squares(2).set_crs(None, allow_override=True).to_parquet(tmp_path / "nowhere.parquet")
     with pytest.raises(CrsMissing):
         geoparquet.opened(tmp_path / "nowhere.parquet")
+
+
+FLAT = shapely.box(0, 0, 1, 1)
+KINDS = {
+    "polygons and a gap": [FLAT, None, shapely.box(2, 2, 3, 3)],
+    "both kinds of polygon": [FLAT, shapely.MultiPolygon([FLAT]), shapely.Polygon()],
+    "a height": [FLAT, shapely.force_3d(FLAT, 7.0), None],
+    "no shape at all": [None, None, None],
+    "no row": [],
+}
+
+
+@pytest.mark.parametrize("shapes", KINDS.values(), ids=KINDS)
+def test_rows_written_in_order_are_the_file_geopandas_writes(tmp_path: Path, shapes: list[object]) -> None:
+    columns = {"geometry": gpd.GeoSeries(shapes, crs=4549), "name": pd.Series(["甲"] * len(shapes), dtype="str")}
+    frame = gpd.GeoDataFrame({"n": pd.array([1] * len(shapes), "Int64"), **columns})
+    frame.to_parquet(tmp_path / "a.parquet", index=False)
+    geoparquet.write_in_order(tmp_path / "b.parquet", frame)
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_rows_written_a_few_at_a_time_are_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geoparquet, "CORNERS_AT_ONCE", 12)
+    frame = squares(5).assign(name=["甲", None, *"乙" * 23])
+    geoparquet.write_in_order(tmp_path / "a.parquet", frame)
+    assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups > 5
+    assert_geodataframe_equal(gpd.read_parquet(tmp_path / "a.parquet"), frame)
