@@ -184,16 +184,23 @@ def table(columns: dict[str, Any], shapes: Shapes, crs: CRS) -> pa.Table:
 
 
 def write_in_order(path: Path, frame: gpd.GeoDataFrame) -> None:
-    """Write rows as they come, a few million corners at a time: all shapes as WKB beside the shapes is too much."""
+    """Write rows as they come, a few million corners at a time: all shapes as WKB beside the shapes is too much.
+
+    A shape that stands in many rows counts once, and its rows stay in one row group, which stores it once.
+    """
     name, shapes = frame.geometry.name, frame.geometry.to_numpy()
     table = pd.DataFrame(frame).assign(**{name: None})
     schema = pa.Schema.from_pandas(table, preserve_index=False)
     field, said = _as_geopandas(frame)
     schema = schema.set(schema.get_field_index(name), field).with_metadata({**schema.metadata, b"geo": said})
-    corners = np.cumsum(shapely.get_num_coordinates(shapes))
+    _, first, shape = np.unique([id(one) for one in shapes], return_index=True, return_inverse=True)
+    corners = np.zeros(len(frame), dtype=np.int64)
+    corners[first] = shapely.get_num_coordinates(shapes[first])
+    groups = np.cumsum(corners) // CORNERS_AT_ONCE
     with pq.ParquetWriter(path, schema) as out:
-        for rows in np.split(np.arange(len(frame)), np.flatnonzero(np.diff(corners // CORNERS_AT_ONCE)) + 1):
-            drawn = shapely.to_wkb(shapes[rows], flavor="iso")
+        for rows in np.split(np.arange(len(frame)), np.flatnonzero(np.diff(groups)) + 1):
+            _, at, again = np.unique(shape[rows], return_index=True, return_inverse=True)
+            drawn = shapely.to_wkb(shapes[rows[at]], flavor="iso")[again]
             out.write_table(pa.Table.from_pandas(table.iloc[rows].assign(**{name: drawn}), schema))
 
 

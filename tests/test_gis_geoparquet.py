@@ -188,3 +188,11 @@ def test_rows_written_a_few_at_a_time_are_the_same_rows(tmp_path: Path, monkeypa
     geoparquet.write_in_order(tmp_path / "a.parquet", frame)
     assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups > 5
     assert_geodataframe_equal(gpd.read_parquet(tmp_path / "a.parquet"), frame)
+
+
+def test_a_shape_that_stands_in_many_rows_stays_in_one_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geoparquet, "CORNERS_AT_ONCE", 12)
+    frame = gpd.GeoDataFrame({"n": range(9)}, geometry=[FLAT] * 9, crs=4549)
+    geoparquet.write_in_order(tmp_path / "a.parquet", frame)
+    assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups == 1
+    assert_geodataframe_equal(gpd.read_parquet(tmp_path / "a.parquet"), frame)
