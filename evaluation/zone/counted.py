@@ -11,6 +11,7 @@ import shapely
 from evaluation.finding import COUNTED_COLUMNS
 from evaluation.zone.ground import Ground
 from evaluation.zone.readings import ROLES, Land, Reading, roles
+from gis import cutting
 from gis.measure import half_up, to_mu
 
 Frame: TypeAlias = pd.DataFrame
@@ -38,9 +39,10 @@ def united(shapes: Any, of: Any) -> Any:
     starts = np.flatnonzero(np.r_[True, of[order][1:] != of[order][:-1]])
     out = np.full(len(starts), None, dtype=object)
     for at, (start, end) in enumerate(zip(starts, np.r_[starts[1:], len(of)], strict=True)):
-        known = [shape for shape in shapes[order[start:end]] if shape is not None]
-        if known:
-            out[at] = known[0] if len(known) == 1 else shapely.union_all(known)
+        known = shapes[order[start:end]]
+        known = known[~shapely.is_missing(known)]
+        if len(known):
+            out[at] = known[0] if len(known) == 1 else cutting.united(known)
     return out
 
 
