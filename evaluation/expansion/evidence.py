@@ -86,14 +86,22 @@ def asked_of(leaf: Leaf) -> tuple[object, ...]:
     return (leaf.id, tuple(leaf.states), leaf.reading, leaf.basis)
 
 
-def _rows(scene: Scene, table: str, rows: Frame, shapes: Any, zone: Any, what: Any, name: Any) -> Frame:
-    """Return evidence rows cut from rows of a table: their areas measured, slivers below a square metre left out."""
+def _rows(
+    scene: Scene, table: str, rows: Frame, shapes: Any, zone: Any, what: Any, name: Any, known: Any = np.nan
+) -> Frame:
+    """Return evidence rows cut from rows of a table, slivers below a square metre left out.
+
+    Their areas are measured where they are not `known` [m²].
+    """
     cut = gpd.GeoSeries(shapes, crs=scene.book.crs)
-    area = area_m2(cut) if len(cut) else np.zeros(0)
+    area = np.broadcast_to(np.asarray(known, dtype="float64"), len(cut)).copy()
+    open_ = np.isnan(area)
+    if open_.any():
+        area[open_] = area_m2(cut[open_])
     frame = pd.DataFrame({"zone_id": zone, "what": what, "name": name}, index=range(len(cut)))
     frame["file"], frame["row"] = _places(scene, table, rows)
     frame = frame.assign(area_mu=half_up(to_mu(pd.Series(area)), 4), geometry=cut.to_numpy())
-    return frame[np.asarray(area) >= SLIVER_M2]
+    return frame[area >= SLIVER_M2]
 
 
 def _places(scene: Scene, table: str, rows: Frame) -> tuple[Any, Any]:
@@ -174,9 +182,11 @@ def _share(scene: Scene, leaf: Leaf) -> Frame:
     reading = Reading.parse(leaf.reading or "N4.K1.X1")
     land = scene.result.land
     land = land[(land["basis"] == (leaf.basis or "planned")) & land.geometry.notna()]
-    rows = counted(gpd.GeoDataFrame(land), "", reading, {}, {}).reset_index(drop=True)
+    rows = counted(gpd.GeoDataFrame(land), "", reading, {}, {})
+    area = land["area_m2"].reindex(rows.index)  # of the pieces: what the share was worked out from
+    rows = rows.reset_index(drop=True)
     what = [word("role", role) for role in rows["role"]]
-    return _rows(scene, "landuse", rows, rows.geometry.to_numpy(), rows["zone_id"], what, _class(rows))
+    return _rows(scene, "landuse", rows, rows.geometry.to_numpy(), rows["zone_id"], what, _class(rows), area)
 
 
 def _idle(scene: Scene, _leaf: Leaf) -> Frame:
