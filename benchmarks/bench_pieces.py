@@ -12,7 +12,10 @@ from benchmarks.county import county
 from benchmarks.measuring import Row, alternated
 from gis import cutting
 
-ABOUT = "宗地与用地图斑相交出的图形（画在图上的图斑），不只是面积。"
+ABOUT = (
+    "宗地与用地图斑相交出的图形（画在图上的图斑），不只是面积。"
+    "合成数据的边界都是干净相交的：真实地块与图斑常共边，共边的仍由 GEOS 画，快得少些。"
+)
 COMMAND = "python -m benchmarks pieces"
 PARCELS = 100_000
 

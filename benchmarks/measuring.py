@@ -13,7 +13,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second
 
 
 @dataclass(frozen=True)
@@ -78,38 +80,48 @@ def median(runs: list[Spent]) -> Spent:
 
 def timed(work: Callable[[], Any]) -> tuple[Spent, Any]:
     """The cost of one call and its answer."""
-    cpu, wall = cpu_seconds(), time.perf_counter()
+    before, wall = family(), time.perf_counter()
     answer = work()
-    return Spent(time.perf_counter() - wall, cpu_seconds() - cpu), answer
+    return Spent(time.perf_counter() - wall, ticked(before, family()) / TICKS), answer
 
 
-def cpu_seconds() -> float:
-    """Processor seconds of this process and all that descend from it, living and ended.
+class Ticks(NamedTuple):
+    """What a process has cost so far, and its children that have ended and that it waited for."""
+
+    parent: int
+    own: int
+    ended: int
+
+
+def ticked(before: Mapping[int, Ticks], after: Mapping[int, Ticks]) -> int:
+    """Ticks spent by a family of processes.
+
+    A process that ended while nobody waited for it (Spark's idle workers) takes its past with it, which is no gain.
+    """
+    total = sum(one.own + one.ended for one in after.values()) - sum(one.own + one.ended for one in before.values())
+    for pid in before.keys() - after.keys():
+        parent, past = before[pid].parent, before[pid].own + before[pid].ended
+        if parent in after and after[parent].ended - before[parent].ended < past:
+            total += past
+    return total
+
+
+def family() -> dict[int, Ticks]:
+    """What this process and all that descend from it have cost, by process id.
 
     A database server or a worker counts like our own threads. Without /proc only this process counts.
     """
     if not Path("/proc/self/stat").exists():
-        return time.process_time()
-    ticks = 0
-    for stat in _family().values():
-        ticks += sum(int(number) for number in stat[11:15])  # user, system, and the same of ended children
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _family() -> dict[int, list[str]]:
-    """What /proc/PID/stat says, from the state on, of this process and its descendants."""
+        return {os.getpid(): Ticks(0, int(time.process_time() * TICKS), 0)}
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             said = (folder / "stat").read_text(encoding="ascii", errors="replace")
         except OSError:  # it has just ended
             continue
-        found[int(folder.name)] = said.rpartition(")")[2].split()
-    family = {os.getpid()}
-    parent = {pid: int(stat[1]) for pid, stat in found.items()}
-    grown = True
-    while grown:
-        children = {pid for pid, of in parent.items() if of in family} - family
-        family |= children
-        grown = bool(children)
-    return {pid: found[pid] for pid in family if pid in found}
+        part = said.rpartition(")")[2].split()  # state, parent … user and system ticks, the same of ended children
+        found[int(folder.name)] = Ticks(int(part[1]), int(part[11]) + int(part[12]), int(part[13]) + int(part[14]))
+    mine = {os.getpid()}
+    while grown := {pid for pid, one in found.items() if one.parent in mine} - mine:
+        mine |= grown
+    return {pid: found[pid] for pid in mine if pid in found}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import page
-from benchmarks.measuring import Row, Spent, absent, alternated
+from benchmarks.measuring import Row, Spent, Ticks, absent, alternated, ticked
 from gis import measure
 
 
@@ -55,3 +55,12 @@ def test_the_county_is_a_partition_and_the_same_each_time() -> None:
     assert one.landuse.geometry.is_valid.all()
     covered = np.asarray(measure.area_m2(one.landuse.geometry)).sum()
     assert covered > measure.area_m2(one.parcels.geometry).sum()
+
+
+def test_a_child_that_ends_costs_what_it_cost_whether_anybody_waited_for_it_or_not() -> None:
+    before = {1: Ticks(0, 10, 0), 2: Ticks(1, 50, 0)}
+    waited_for = {1: Ticks(0, 13, 52)}
+    forgotten = {1: Ticks(0, 13, 0)}
+    assert ticked(before, waited_for) == 3 + 2
+    assert ticked(before, forgotten) == 3, "what it spent since is not known; what it had spent before is no gain"
+    assert ticked(before, {**before, 3: Ticks(2, 7, 0)}) == 7
