@@ -35,7 +35,7 @@ class EngineUnknown(ValueError):
 
 
 class EngineUnavailable(RuntimeError):
-    """The engine cannot start here; `what` says why: pyspark, java, master (with `detail`)."""
+    """The engine cannot work here; `what` says why: pyspark, java, master, start, reach (with `detail`)."""
 
     def __init__(self, what: str, detail: str = "") -> None:
         self.what, self.detail = what, detail

@@ -64,7 +64,8 @@ class Spark:
     def over(self, each: Callable[[Any], T], cells: Iterable[Any]) -> Iterator[T]:
         """One small Spark job a cell, in the order of the cells, a few ahead of what is asked for.
 
-        Raises what `each` raises of ValueError as it is: a mistake in the data is the same on every worker.
+        Raises what `each` raises of ValueError as it is: a mistake in the data is the same on every worker; and
+        EngineUnavailable where a worker cannot open a file.
         """
         return self.jobs(partial(_job, self.session.sparkContext, each), cells)
 
@@ -174,17 +175,19 @@ def stop(session: Any) -> None:
 def _job(context: Any, each: Callable[[Any], T], cell: Any) -> T:
     """One cell on whatever worker is free: it travels as pickled bytes, which the JVM passes on unopened."""
     ((answer, refused),) = context.parallelize([cell], 1).map(partial(_worked, each)).collect()
+    if isinstance(refused, OSError):  # the driver has opened the same path: it is the worker that cannot
+        raise EngineUnavailable("reach", str(refused.filename or refused)) from refused
     if refused is not None:
         raise refused
     return answer  # type: ignore[no-any-return]
 
 
-def _worked(each: Callable[[Any], T], cell: Any) -> tuple[T | None, ValueError | None]:
+def _worked(each: Callable[[Any], T], cell: Any) -> tuple[T | None, ValueError | OSError | None]:
     """The answer, or why there is none."""
     threads.limit(1)
     try:
         return each(cell), None
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         return None, error
     finally:
         if not gc.get_freeze_count():

@@ -24,7 +24,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis import cells, cutting, engines, geoparquet, overlay, province, wkb
+from gis import cells, cutting, engines, geoparquet, overlay, province, spark, wkb
+from reports import refusal
 
 if TYPE_CHECKING:
     from conftest import Demo
@@ -272,3 +273,39 @@ def test_a_worker_killed_in_the_middle_changes_no_digit_and_no_ear_is_open_to_th
 def marks_of_workers(marks: Path) -> set[str]:
     """Which executors have begun a cell, besides the driver that asked for the shape of the answer."""
     return {mark.name.partition("-")[0] for mark in marks.iterdir()} - {str(os.getppid())}
+
+
+class Elsewhere:
+    """A context whose one worker is this process: what a task says is passed on, nothing else."""
+
+    def parallelize(self, cells: list[object], _: int) -> Elsewhere:
+        self.cells = cells
+        return self
+
+    def map(self, task: object) -> Elsewhere:
+        self.answers = [task(cell) for cell in self.cells]
+        return self
+
+    def collect(self) -> list[object]:
+        return self.answers
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
+    monkeypatch.setattr(spark.threads, "limit", lambda _: None)  # what a worker does to its own process
+    monkeypatch.setattr(spark.gc, "freeze", lambda: None)
+    return Elsewhere()
+
+
+def test_a_worker_that_cannot_open_a_file_is_told_of_in_one_line(tmp_path: Path, elsewhere: Elsewhere) -> None:
+    absent = tmp_path / "宗地.parquet"
+    with pytest.raises(engines.EngineUnavailable) as refused:
+        spark._job(elsewhere, Path.read_bytes, absent)
+    (line,) = refusal.lines(refused.value)
+    assert line.startswith(f"Spark 的工作机打不开 {absent}。")
+    assert "共享目录" in line
+
+
+def test_a_mistake_in_the_data_comes_from_the_worker_as_it_is(elsewhere: Elsewhere) -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        spark._job(elsewhere, int, "甲")
