@@ -70,7 +70,7 @@ def self_overlaps(a: gpd.GeoSeries) -> Frame:
 
 def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
     """gis.cutting.uncovered by the engine in force: a zone meets all its cover in one cell."""
-    left = measure.polygonal(zones)
+    left = measure.polygonal(zones).copy()
     found = run(_uncovered, zones, cover, owner=0)
     left[found["a"].to_numpy()] = found["geometry"].to_numpy()
     return gpd.GeoSeries(left, index=zones.index, crs=zones.crs)

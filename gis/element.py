@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyproj
 import shapely
 from pyproj import CRS
@@ -129,7 +130,7 @@ def weights(boxes: Floats, crs: CRS) -> Weights:
     known = np.isfinite(middle).sum(axis=1) == len("xy")
     somewhere = middle[known][:1] if known.any() else np.zeros((1, 2))
     column, row = np.floor(np.where(known[:, None], middle, somewhere) / width).astype(np.int64).T
-    tiles, tile = np.unique(column * ROWS + row, return_inverse=True)
+    tile, tiles = pd.factorize(column * ROWS + row, sort=True)
     row = (tiles + ROWS // 2) % ROWS - ROWS // 2
     centre: Floats = (np.column_stack([(tiles - row) // ROWS, row]) + 0.5) * np.float64(width)
     return Weights(tile.astype(np.int64), _coefs(tiles.tolist(), centre, width, crs), centre)

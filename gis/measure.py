@@ -110,13 +110,17 @@ def area_m2(geometries: gpd.GeoSeries) -> Floats:
 
 
 def polygonal(geometries: gpd.GeoSeries) -> Shapes:
-    """The polygons of a series (n,), missing ones as empty polygons. Raises NotPolygons."""
-    shapes: Shapes = np.asarray(geometries.array, dtype=object).copy()
+    """The polygons of a series (n,), missing ones as empty polygons; not to be written to. Raises NotPolygons."""
+    shapes: Shapes = np.asarray(geometries.array, dtype=object)
     kind = shapely.get_type_id(shapes)
-    other = ~np.isin(kind, (-1, 3, 6)) & ~shapely.is_empty(shapes)
-    if other.any():
-        raise NotPolygons([int(i) for i in np.flatnonzero(other)])
-    shapes[~np.isin(kind, (3, 6))] = shapely.Polygon()
+    other = np.flatnonzero((kind != shapely.GeometryType.POLYGON) & (kind != shapely.GeometryType.MULTIPOLYGON))
+    if not len(other):
+        return shapes
+    wrong = other[(kind[other] != shapely.GeometryType.MISSING) & ~shapely.is_empty(shapes[other])]
+    if len(wrong):
+        raise NotPolygons(wrong.tolist())
+    shapes = shapes.copy()
+    shapes[other] = shapely.Polygon()
     return shapes
 
 

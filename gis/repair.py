@@ -15,7 +15,6 @@ from gis.element import Floats, Shapes
 
 Frame: TypeAlias = pd.DataFrame
 
-SLIVER_M2 = 1.0
 GRID, GRID_DEGREES = 1e-6, 1e-11  # a thousandth of a millimetre: the last resort of mending
 POLYGON, MULTIPOLYGON, MISSING = 3, 6, -1
 REASONS = {
@@ -38,7 +37,7 @@ def make_valid_polygons(series: gpd.GeoSeries) -> tuple[gpd.GeoSeries, Frame]:
 
     changes: position, reason, area_before, area_after [m², ellipsoidal if the series has a CRS,
     else planar]. reason: what GEOS says was wrong (self_intersection …), not_polygon (lines and
-    points left out), empty (nothing left, geometry None), sliver (under 1 ㎡: reported, kept).
+    points left out), empty (nothing left, geometry None).
     Heights are dropped, coordinates are not moved. Rings are mended each by itself and then laid
     together (GEOS "structure"), so parts that overlap count once and no land turns into a hole.
     """
@@ -52,10 +51,8 @@ def make_valid_polygons(series: gpd.GeoSeries) -> tuple[gpd.GeoSeries, Frame]:
     gone = shapely.is_empty(after) & ~shapely.is_missing(before)
     after[gone] = None
     reasons["empty"] = gone
-    area = _area(after, series)
-    reasons["sliver"] = area < SLIVER_M2
     mended = gpd.GeoSeries(after, index=series.index, crs=series.crs, name=series.name)
-    return mended, _changes(reasons, before, area, series)
+    return mended, _changes(reasons, before, after, series)
 
 
 def _valid(wrong: Shapes, series: gpd.GeoSeries) -> Shapes:
@@ -102,10 +99,10 @@ def _area(shapes: Shapes, series: gpd.GeoSeries) -> Floats:
     return np.where(shapely.is_missing(shapes), np.nan, area)
 
 
-def _changes(reasons: dict[str, npt.NDArray[np.bool_]], before: Shapes, after: Floats, series: gpd.GeoSeries) -> Frame:
-    """One row a change, by position."""
+def _changes(reasons: dict[str, npt.NDArray[np.bool_]], before: Shapes, after: Shapes, series: gpd.GeoSeries) -> Frame:
+    """One row a change, by position; nothing else is measured."""
     rows = [(int(position), reason) for reason, rows in reasons.items() for position in np.flatnonzero(rows)]
     table = pd.DataFrame(sorted(rows), columns=["position", "reason"])
     at = table["position"].to_numpy(dtype=np.int64)
-    first = _area(_only_polygons(before[at]), series)
-    return table.assign(area_before=first, area_after=np.nan_to_num(after[at]))
+    first, last = (_area(_only_polygons(shapes[at]), series) for shapes in (before, after))
+    return table.assign(area_before=first, area_after=np.nan_to_num(last))

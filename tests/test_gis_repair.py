@@ -62,12 +62,6 @@ def test_what_has_no_area_left_is_no_geometry() -> None:
     }
 
 
-def test_a_sliver_is_reported_and_kept() -> None:
-    mended, changes = repair.make_valid_polygons(here(box(0, 0, 0.9, 1.1)))
-    assert changes["reason"].tolist() == ["sliver"]
-    assert mended.notna().all()
-
-
 def test_heights_are_dropped() -> None:
     flat, changes = repair.make_valid_polygons(gpd.GeoSeries([shapely.force_3d(box(0, 0, 9, 9), 5)]))
     assert not flat.has_z.any()
