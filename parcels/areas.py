@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis import cells, measure
-from parcels.drawn import polygons
+from parcels.drawn import AREA_M2, area_m2, polygons
 from parcels.memory import ALL, remembered
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ RECONCILED_COLUMNS = [
     "furthest",
     "differs",
 ]
-AREA_READS = ("parcel_id", "area_registered_m2", "area_approved_m2", "area_contract_m2", "geometry")
+AREA_READS = ("parcel_id", "area_registered_m2", "area_approved_m2", "area_contract_m2", "geometry", AREA_M2)
 ZONE_COLUMNS = ["parcel_id", "zone_id", "share", "how", "straddles", "shares", "drawn_zone_id"]
 
 
@@ -61,16 +61,8 @@ def parcel_area(book: Book) -> Frame:
 def _known_areas(parcels: Frame) -> Frame:
     """One row is a parcel, one column a kind in the order they count [m²]; what is not above zero is missing."""
     stated = {kind: parcels[column].astype("float64") for kind, column in STATED.items()}
-    areas = pd.DataFrame({**stated, DRAWN: drawn_m2(parcels)}, index=parcels.index)
+    areas = pd.DataFrame({**stated, DRAWN: area_m2(parcels)}, index=parcels.index)
     return areas.where(areas > 0)
-
-
-def drawn_m2(frame: Frame) -> pd.Series:
-    """Return the ellipsoidal area [m²] of each row's polygon, missing where it has none or no CRS is known."""
-    shapes = polygons(frame)
-    if shapes is None:
-        return pd.Series(np.nan, index=frame.index, dtype="float64")
-    return pd.Series(measure.area_m2(shapes), index=frame.index)
 
 
 def reconcile(book: Book, tolerance: float = 0.05) -> Frame:
@@ -100,7 +92,7 @@ def reconcile(book: Book, tolerance: float = 0.05) -> Frame:
     ).reset_index(drop=True)[RECONCILED_COLUMNS]
 
 
-@remembered(parcels=("parcel_id", "zone_id", "geometry"), zones=ALL)
+@remembered(parcels=("parcel_id", "zone_id", "geometry", AREA_M2), zones=ALL)
 def parcel_zone(book: Book) -> Frame:
     """One row is a parcel and the one zone it is counted in.
 
@@ -146,7 +138,7 @@ def zone_shares(book: Book) -> Frame:
     empty = pd.DataFrame({"parcel": [], "zone_id": [], "area_m2": [], "share": []})
     if land is None or areas is None:
         return empty.astype({"parcel": "int64", "zone_id": "str", "area_m2": "float64", "share": "float64"})
-    whole = pd.Series(measure.area_m2(land))
+    whole = pd.Series(area_m2(parcels).to_numpy())
     pairs = cells.areas(land, areas)
     pairs["zone_id"] = zones["zone_id"].to_numpy()[pairs["b"]]
     inside = pairs.groupby(["a", "zone_id"], as_index=False)["area_m2"].sum()

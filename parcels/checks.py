@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from parcels import drawings, faults, landcodes, links, plausible, suspects
+from parcels.drawn import ALONE, AREA_M2
 from parcels.places import Places
 
 Frame: TypeAlias = pd.DataFrame
@@ -21,12 +22,17 @@ def checked(
     drawn_m2 = drawings.drawn_areas(possible)
     suspected = faults.gather([suspects.areas(possible, places, drawn_m2), suspects.money(possible, places)])
     possible = suspects.withheld(possible, suspected, places)
-    return possible, faults.gather([
+    drawings_ = drawings.drawn(possible, places, layers, drawn_m2)
+    noted = {
+        "parcels": possible["parcels"].assign(**{AREA_M2: drawn_m2["parcels"]}),
+        "landuse": possible["landuse"].assign(**{AREA_M2: drawn_m2["landuse"], ALONE: drawings_.alone}),
+    }
+    return possible | noted, faults.gather([
         found,
         plausible.dates(possible, places),
         plausible.bounds(possible, places),
         suspected,
-        drawings.drawn(possible, places, layers, drawn_m2),
+        drawings_.faults,
         links.linked(possible, places),
         landcodes.coded(possible, places, classes),
     ])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from gis import cells, measure
+from gis import cells
 from parcels import faults
+from parcels.drawn import area_m2
 from parcels.memory import remembered
 from parcels.places import Places
 from parcels.words import say
@@ -28,22 +29,23 @@ OUTSIDE = 0.05
 @remembered(**dict.fromkeys(TABLES, ("geometry",)))
 def drawn_areas(tables: Mapping[str, Frame]) -> dict[str, pd.Series]:
     """Return table → ellipsoidal area of each row [㎡], NaN where it is not drawn."""
-    return {table: areas(tables[table]) for table in TABLES}
+    return {table: area_m2(tables[table]) for table in TABLES}
 
 
-def areas(frame: Frame) -> pd.Series:
-    """Return the ellipsoidal area of each row [㎡], NaN where it is not drawn."""
-    if frame.empty or frame.crs is None or frame["geometry"].isna().all():
-        return pd.Series(np.nan, index=frame.index)
-    return pd.Series(measure.area_m2(frame.geometry), index=frame.index)
+class Drawn(NamedTuple):
+    """What is wrong with the drawings, and which of the land use share no ground with another row of their layer."""
+
+    faults: Frame
+    alone: pd.Series  # index of landuse
 
 
 @remembered(**dict.fromkeys(TABLES, ("geometry", "basis", "parcel_id", "_source", "_row")))
 def drawn(
     tables: Mapping[str, Frame], places: Places, layers: frozenset[int], drawn_m2: Mapping[str, pd.Series]
-) -> Frame:
+) -> Drawn:
     """Return the faults of all drawings; `layers` are the sources that were placed with their geometry."""
     found: list[Frame] = []
+    alone = {table: pd.Series(data=True, index=tables[table].index) for table in ONCE}
     for table in TABLES:
         frame = tables[table]
         if frame.empty or frame.crs is None:
@@ -51,12 +53,14 @@ def drawn(
         found.append(_missing(table, frame, places, layers))
         there = frame[frame["geometry"].notna()]
         found.append(_slivers(table, there, drawn_m2[table], places))
-        twice, said = _twice(table, there, places)
+        alike, twice, said = _twice(table, there, places)
         found.append(said)
         if table in ONCE:
-            found.append(_overlaps(table, there[~twice], places))
+            met, said = _overlaps(table, there[~twice], places)
+            alone[table][there.index[alike].union(met)] = False
+            found.append(said)
     found.append(_outside(tables["parcels"], tables["zones"], drawn_m2["parcels"], places))
-    return faults.gather(found)
+    return Drawn(faults.gather(found), alone["landuse"])
 
 
 def _missing(table: str, frame: Frame, places: Places, layers: frozenset[int]) -> Frame:
@@ -75,25 +79,27 @@ def _layer(table: str, frame: Frame) -> pd.Series:
     return frame["basis"].fillna("") if table == "landuse" else pd.Series("", index=frame.index, dtype="str")
 
 
-def _twice(table: str, frame: Frame, places: Places) -> tuple[pd.Series, Frame]:
-    """Which drawings repeat one before them, and a fault for each."""
+def _twice(table: str, frame: Frame, places: Places) -> tuple[pd.Series, pd.Series, Frame]:
+    """Which drawings another one repeats or is repeated by, which repeat one before them, and a fault for each such."""
     shapes = np.asarray(frame.geometry.array, dtype=object)
     rough = pd.DataFrame(shapely.bounds(shapes), index=frame.index).assign(layer=_layer(table, frame))
     same_box = rough.duplicated(keep=False)
     alike = pd.DataFrame({"layer": rough["layer"], "shape": ""}, index=frame.index)
     alike["shape"] = alike["shape"].astype("object")
     alike.loc[same_box, "shape"] = list(shapely.to_wkb(shapely.normalize(shapes[same_box.to_numpy()])))
-    twice = same_box & alike.duplicated(keep="first")
+    several = same_box & alike.duplicated(keep=False)
+    twice = several & alike.duplicated(keep="first")
     first = frame["_row"].groupby([alike["layer"], alike["shape"]]).transform("first")
     where = places.of(table, frame[twice]).assign(other=first[twice])
-    return twice, faults.many("duplicate_geometry", where)
+    return several, twice, faults.many("duplicate_geometry", where)
 
 
-def _overlaps(table: str, frame: Frame, places: Places) -> Frame:
-    """Pairs that lie on one spot, by more than a square metre."""
-    found = []
+def _overlaps(table: str, frame: Frame, places: Places) -> tuple[pd.Index, Frame]:
+    """Which drawings lie on another one at all, and a fault for each pair that does by more than a square metre."""
+    found, met = [], frame.index[:0]
     for _, part in frame.groupby(_layer(table, frame)):
         pairs = cells.self_overlaps(part.geometry)
+        met = met.union(part.index[np.union1d(pairs["a"], pairs["b"])])
         pairs = pairs[pairs["area_m2"] > OVERLAP_M2]
         if pairs.empty:
             continue
@@ -102,7 +108,7 @@ def _overlaps(table: str, frame: Frame, places: Places) -> Frame:
             other=_named(other, one), area=[f"{area:.2f}" for area in pairs["area_m2"]]
         )
         found.append(faults.many("overlap", where))
-    return faults.gather(found)
+    return met, faults.gather(found)
 
 
 def _named(other: Frame, one: Frame) -> list[str]:

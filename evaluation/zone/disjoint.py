@@ -9,6 +9,7 @@ import shapely
 
 from evaluation.zone.readings import UNMAPPED
 from gis import cells
+from parcels.drawn import ALONE
 
 CLEAN = ("code", "scheme", "name", "use_group", "supply_state", "row", "stated")
 
@@ -24,7 +25,7 @@ def disjoint(layer: gpd.GeoDataFrame, label: pd.Series | None) -> gpd.GeoDataFra
     kept = gpd.GeoDataFrame(
         rows[list(CLEAN)].reset_index(drop=True).assign(label=named), geometry=rows.geometry.to_numpy(), crs=layer.crs
     )
-    pairs = cells.self_overlaps(kept.geometry)
+    pairs = _met(rows, kept.geometry)
     pairs = pairs[kept["label"].to_numpy()[pairs["a"]] == kept["label"].to_numpy()[pairs["b"]]]
     if pairs.empty:
         return kept
@@ -37,6 +38,13 @@ def disjoint(layer: gpd.GeoDataFrame, label: pd.Series | None) -> gpd.GeoDataFra
     kept = kept.set_geometry(gpd.GeoSeries(_polygons(shapes), index=kept.index, crs=layer.crs))
     result = pd.concat([kept, _conflicts(kept, original, one, other, layer.crs)], ignore_index=True)
     return result[~result.geometry.is_empty].reset_index(drop=True)
+
+
+def _met(rows: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> pd.DataFrame:
+    """Return the pairs of shapes that overlap: positions a < b; those that a book has found alone are not asked."""
+    asked = np.flatnonzero(~rows[ALONE]) if ALONE in rows else np.arange(len(rows))
+    pairs = cells.self_overlaps(shapes.iloc[asked])
+    return pairs.assign(a=asked[pairs["a"]], b=asked[pairs["b"]])
 
 
 def _subtract(shapes: Any, original: Any, of: Any, what: Any) -> None:

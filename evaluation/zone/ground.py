@@ -13,6 +13,7 @@ from evaluation.zone.kinds import Kinds, kinds
 from evaluation.zone.outline import Delivered, Mode, drawn, outline
 from evaluation.zone.readings import APPROVED, UNMAPPED
 from gis import cells, cutting, measure
+from parcels.drawn import area_m2
 from parcels.memory import ALL, remembered
 
 Frame: TypeAlias = pd.DataFrame
@@ -66,15 +67,13 @@ def _classified(book: Delivered, use_group: pd.Series | None) -> Frame:
     row = table["_row"] if "_row" in table else pd.Series(np.arange(1, len(table) + 1), index=table.index)
     absent = {column: np.nan for column in ("name", "supply_state", "area_m2") if column not in table}
     known = table.assign(use_group=use_group.astype("str"), basis=basis, row=row, **absent)
-    return known.assign(stated=_stated(known, book.crs))
+    return known.assign(stated=_stated(known))
 
 
-def _stated(table: Frame, crs: Any) -> pd.Series:
+def _stated(table: Frame) -> pd.Series:
     """Return the stated area of each polygon ÷ its drawn one, missing where either is: what the ledger makes of it."""
-    if not drawn(table):
-        return pd.Series(np.nan, index=table.index)
-    ellipsoidal = measure.area_m2(gpd.GeoSeries(table["geometry"], crs=crs))
-    return table["area_m2"].astype("float64") / np.where(ellipsoidal > 0, ellipsoidal, np.nan)
+    ellipsoidal = area_m2(table)
+    return table["area_m2"].astype("float64") / ellipsoidal.where(ellipsoidal > 0)
 
 
 def _cut(rows: Frame, mode: Mode, zones: gpd.GeoDataFrame, label: pd.Series) -> Frame | None:
