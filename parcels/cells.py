@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from gis import gcj02
 from parcels import codes, columns, faults, surgeon, units
-from parcels.columns import Column
-from parcels.delivery.delivered import RawTable
+from parcels.columns import TEXT, Column
+from parcels.delivery.delivered import MAPPING, RawTable
 from parcels.words import entry, say
 
 Frame: TypeAlias = pd.DataFrame
@@ -42,16 +44,22 @@ def typed(raw: RawTable, source: int) -> Typed:
     parts: dict[str, pd.Series] = {}
     found: list[Frame] = []
     repairs: list[Frame] = []
+    spoken = _spoken(raw)
     for column in columns.columns(raw.table):
         if column.type == "geometry":
             continue
-        for values, said, repaired in _column(raw, column):
+        for values, said, changed in _column(raw, column, spoken.get(column.column, [])):
             before = parts.get(column.column)
+            if before is None:
+                parts[column.column] = values
+                found += said
+                repairs += changed
+                continue
             found.append(_twins(raw, column, before, values))
-            parts[column.column] = values if before is None else before.where(before.notna(), values)
-            filled = index[:0] if before is None else index[before.notna()]
+            parts[column.column] = before.where(before.notna(), values)
+            filled = index[before.notna()]
             found += [part[~part["row"].isin(filled)] for part in said]
-            repairs += [part[~part["row"].isin(filled)] for part in repaired]
+            repairs += [part[~part["row"].isin(filled)] for part in changed]
     if raw.web_map and {"lon", "lat"} <= set(parts):
         parts["lon"], parts["lat"], said = _off_web_map(raw, parts["lon"], parts["lat"])
         found.append(said)
@@ -62,7 +70,8 @@ def typed(raw: RawTable, source: int) -> Typed:
     if raw.geometry is not None:
         frame["geometry"] = raw.geometry
     headings = _headings(raw, source)
-    return Typed(raw, source, frame, faults.gather(found), _stacked(repairs), headings)
+    repaired = _stacked(repairs) if repairs else no_repairs()
+    return Typed(raw, source, frame, faults.stacked(found), repaired, headings)
 
 
 def _per_cent(raw: RawTable, value: pd.Series) -> pd.Series:
@@ -82,9 +91,9 @@ def _off_web_map(raw: RawTable, lon: pd.Series, lat: pd.Series) -> tuple[pd.Seri
     return *moved, faults.one("crs_asserted", file=raw.file, sheet=raw.sheet, crs=raw.web_map)
 
 
-def _twins(raw: RawTable, column: Column, before: pd.Series | None, values: pd.Series) -> Frame:
+def _twins(raw: RawTable, column: Column, before: pd.Series, values: pd.Series) -> Frame:
     """Two headings of one measured column that say different things of one row, as 亩 and ㎡ swapped do."""
-    if before is None or column.type != "number" or not column.unit:
+    if column.type != "number" or not column.unit:
         return faults.none()
     off = before.notna() & values.notna() & ((values / before.where(before != 0) - 1).abs() > APART)
     if not off.any():
@@ -95,14 +104,23 @@ def _twins(raw: RawTable, column: Column, before: pd.Series | None, values: pd.S
     return faults.many("unit_suspect", places(raw, raw.cells.loc[off, one], one).assign(why=why))
 
 
-def _column(raw: RawTable, column: Column) -> Iterator[tuple[pd.Series, list[Frame], list[Frame]]]:
+def _spoken(raw: RawTable) -> dict[str, list[tuple[str, str]]]:
+    """The headings that speak for each column and their units, nearest first."""
+    spoken: dict[str, list[tuple[str, str]]] = {}
+    for column, heading, unit in raw.mapping[list(MAPPING)].itertuples(index=False):
+        spoken.setdefault(column, []).append((str(heading), str(unit)))
+    return spoken
+
+
+def _column(
+    raw: RawTable, column: Column, headings: list[tuple[str, str]]
+) -> Iterator[tuple[pd.Series, list[Frame], list[Frame]]]:
     """What delivery.yaml sets, then every heading that speaks for a column, nearest first."""
     if column.column in raw.fixed:
-        value = pd.Series(str(raw.fixed[column.column]), index=raw.cells.index, dtype="str")
+        value = pd.Series(str(raw.fixed[column.column]), index=raw.cells.index, dtype=TEXT)
         yield surgeon.read(value, column).values, [], []
-    mapped = raw.mapping[raw.mapping["column"].eq(column.column)]
-    for heading, unit in zip(mapped["heading"], mapped["unit_from"], strict=True):
-        yield _heading(raw, column, str(heading), str(unit))
+    for heading, unit in headings:
+        yield _heading(raw, column, heading, unit)
 
 
 def _heading(raw: RawTable, column: Column, heading: str, unit: str) -> tuple[pd.Series, list[Frame], list[Frame]]:
@@ -115,10 +133,9 @@ def _heading(raw: RawTable, column: Column, heading: str, unit: str) -> tuple[pd
         found.append(faults.one("unit_suspect", file=raw.file, sheet=raw.sheet, column=heading, why=why))
         unknown = surgeon.read(cells, column)
         reading = replace(unknown, values=unknown.values.mask(unknown.values.notna()))
-    for kind in sorted(reading.faults.unique()):
+    for kind, rows in reading.faults.groupby(reading.faults) if len(reading.faults) else ():
         said = {"label": column.name, "known": "、".join(dict.fromkeys(column.values.values())) or say("parcels.flags")}
-        bad = cells.loc[reading.faults.index[reading.faults.eq(kind)]]
-        found.append(faults.many(kind, places(raw, bad, heading), **said))
+        found.append(faults.many(str(kind), places(raw, cells.loc[rows.index], heading), **said))
     values, coded = reading.values, reading.repairs
     if column.column in CODES:
         tidied = codes.tidy(values)
@@ -128,7 +145,7 @@ def _heading(raw: RawTable, column: Column, heading: str, unit: str) -> tuple[pd
     if column.column in CREDIT_CODES and not raw.local:
         values, said_codes = _credit_codes(raw, values, heading)
         found += said_codes
-    listed = coded[~coded.isin(UNLISTED_REPAIRS)]
+    listed = coded[~coded.isin(UNLISTED_REPAIRS)] if len(coded) else coded
     return values, found, [_repairs(raw, heading, cells.loc[listed.index], values, listed)] if len(listed) else []
 
 
@@ -137,7 +154,7 @@ def _credit_codes(raw: RawTable, values: pd.Series, heading: str) -> tuple[pd.Se
     upper = values.str.upper()
     damaged = codes.uscc_damaged(upper)
     wrong = codes.uscc_faults(upper.mask(damaged))
-    found = [faults.many("uscc_damaged", places(raw, upper[damaged], heading))]
+    found = [faults.many("uscc_damaged", places(raw, upper[damaged], heading))] if damaged.any() else []
     for why in sorted(why for why in wrong.unique() if why):
         words = say(f"parcels.uscc.{why}")
         found.append(faults.many("uscc_check", places(raw, upper[wrong.eq(why)], heading), why=words))
@@ -162,32 +179,29 @@ def _said(values: pd.Series) -> pd.Series:
 
 def _repairs(raw: RawTable, heading: str, before: pd.Series, after: pd.Series, kind: pd.Series) -> Frame:
     words = entry("parcels.repair")
-    return pd.DataFrame(
-        {
-            "file": raw.file,
-            "sheet": raw.sheet,
-            "row": before.index,
-            "column": heading,
-            "before": _said(before).to_numpy(),
-            "after": surgeon.text(after.loc[before.index]).to_numpy(),
-            "kind": kind.loc[before.index].map(words).to_numpy(),
-        }
-    )
+    return pd.DataFrame({
+        "file": raw.file,
+        "sheet": raw.sheet,
+        "row": before.index,
+        "column": heading,
+        "before": _said(before).to_numpy(),
+        "after": surgeon.text(after.loc[before.index]).to_numpy(),
+        "kind": kind.loc[before.index].map(words).to_numpy(),
+    })
 
 
 def _stacked(parts: list[Frame]) -> Frame:
-    held = [part for part in parts if not part.empty]
+    held = [part for part in parts if len(part)]
     whole = pd.concat(held, ignore_index=True) if held else pd.DataFrame({column: [] for column in REPAIR_COLUMNS})
-    return whole.astype(dict.fromkeys(REPAIR_COLUMNS, "str") | {"row": "int64"})
+    return whole.astype(dict.fromkeys(REPAIR_COLUMNS, TEXT) | {"row": np.dtype("int64")})
 
 
+@cache
 def no_repairs() -> Frame:
-    """Return a repairs frame without rows."""
+    """Return a repairs frame without rows (always the same one: it is not to be written to)."""
     return _stacked([])
 
 
 def _headings(raw: RawTable, source: int) -> Frame:
     unit_to = [columns.catalog()[raw.table][column].unit for column in raw.mapping["column"]]
-    return raw.mapping.assign(source_id=source, unit_to=unit_to)[
-        ["source_id", "column", "heading", "unit_from", "unit_to"]
-    ]
+    return pd.DataFrame({"source_id": source, **dict(raw.mapping[list(MAPPING)].items()), "unit_to": unit_to})

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 Frame: TypeAlias = pd.DataFrame
 
 SOURCE = Path(__file__).parent / "columns.csv"
+TEXT = pd.StringDtype(na_value=np.nan)  # "str": said by name, pandas looks it up anew for every column
 DTYPES = {
     "text": "str",
     "enum": "str",

@@ -8,18 +8,23 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from parcels import units
-from parcels.columns import Column
+from parcels.columns import TEXT, Column
 
 Frame: TypeAlias = pd.DataFrame
 
 NOTHING = frozenset({"", *"- / null none nan n/a na nah \\n <null> <空> #n/a #value! #ref! #div/0! #name?".split()})
 MISSING = NOTHING | frozenset("\\ -- --- — —— － – 无 暂无 不详 未知 空 . *".split())
+AROUND = " \t\r\n\xa0\u3000\u200b\ufeff'"
 YES = frozenset({"是", "有", "true", "1", "1.0", "y", "yes", "√", "✓", "t"})
 NO = frozenset({"否", "无", "没有", "false", "0", "0.0", "n", "no", "×", "x", "f"})
 NUMBER = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(.*)$", re.IGNORECASE)
@@ -70,16 +75,24 @@ def read(raw: pd.Series, column: Column, unit: str = "") -> Reading:
 def text(raw: pd.Series, keep: frozenset[str] = frozenset(), missing: frozenset[str] = MISSING) -> pd.Series:
     """Return cells as trimmed text, NaN where nothing is said ('', '/', '—', '无', 'Nah' … unless in `keep`)."""
     if pd.api.types.is_datetime64_any_dtype(raw):
-        return raw.dt.strftime("%Y-%m-%d").astype("str")
+        return raw.dt.strftime("%Y-%m-%d").astype(TEXT)
     if pd.api.types.is_numeric_dtype(raw) and not pd.api.types.is_bool_dtype(raw):
-        return raw.map(digits, na_action="ignore").astype("str")
-    written = raw.astype("str")
-    said = written.str.strip(" \t\r\n\xa0\u3000\u200b\ufeff'")
-    said = written if said.equals(written) else said  # the same text lies in memory once
-    silent = said.str.lower().isin(missing)
-    if keep and silent.any():
-        silent &= ~said.isin(keep)
-    return said.mask(silent) if silent.any() else said
+        return raw.map(digits, na_action="ignore").astype(TEXT)
+    written = raw.astype(TEXT)
+    cells = pa.array(written)
+    said = pc.utf8_trim(cells, AROUND)
+    silent = _among(pc.utf8_lower(said), missing)
+    if pc.any(silent).as_py() and keep:
+        silent = pc.and_not(silent, _among(said, keep))
+    if pc.any(silent).as_py():
+        said = pc.if_else(silent, None, said)
+    if said.equals(cells):
+        return written  # the same text lies in memory once
+    return pd.Series(TEXT.__from_arrow__(said), index=raw.index, name=raw.name)
+
+
+def _among(cells: pa.ChunkedArray, words: frozenset[str]) -> pa.ChunkedArray:
+    return pc.is_in(cells, value_set=pa.array(sorted(words), pa.large_string()))
 
 
 def digits(number: float) -> str:
@@ -96,12 +109,15 @@ def numbers(raw: pd.Series, unit: str, wanted: str) -> Reading:
         values = raw.astype("float64")
         return _clean(units.convert(values, unit, wanted) if wanted else values)
     said = text(raw)
-    plain = said.where(said.str.fullmatch(r"[+-]?\d+(\.\d*)?", na=False))
+    plain = said.where(said.str.fullmatch(r"[+-]?\d+(\.\d*)?", na=True))
     fast = pd.to_numeric(plain, errors="coerce").astype("float64")
     values = units.convert(fast, unit, wanted) if wanted else fast
     slow = said[fast.isna() & said.notna()]
+    if slow.empty:
+        return _clean(values)
     reading = _each(slow, lambda cell: number(cell, unit, wanted), "float64")
-    return _laid(_clean(values), reading)
+    values.loc[slow.index] = reading.values
+    return Reading(values, reading.faults, reading.repairs)
 
 
 def number(cell: str, unit: str, wanted: str) -> Cell:
@@ -145,7 +161,7 @@ def dates(raw: pd.Series) -> Reading:
         naive = raw.dt.tz_localize(None) if raw.dt.tz is not None else raw
         days = naive.dt.normalize().astype("datetime64[us]")
         sentinel = days.dt.year.lt(FIRST_YEAR) | days.dt.year.gt(LAST_YEAR)
-        return Reading(days.mask(sentinel), marked("date_sentinel", days.index[sentinel]), _unmarked(days))
+        return Reading(days.mask(sentinel), marked("date_sentinel", days.index[sentinel]), _unmarked())
     return _each(text(raw), date, "datetime64[us]")
 
 
@@ -230,35 +246,31 @@ def _each(said: pd.Series, one: Callable[[str], Cell], dtype: str) -> Reading:
     laid = values.take(place % len(cells)).set_axis(said.index)
     return Reading(
         laid,
-        _marks(np.array([cell.fault for cell in cells])[place], said.index),
-        _marks(np.array([cell.repair for cell in cells])[place], said.index),
+        _marks([cell.fault for cell in cells], place, said.index),
+        _marks([cell.repair for cell in cells], place, said.index),
     )
 
 
-def _marks(kinds: np.ndarray[tuple[int], np.dtype[np.str_]], rows: pd.Index) -> pd.Series:
-    return pd.Series(kinds[kinds != ""], index=rows[kinds != ""], dtype="str")
+def _marks(kinds: list[str], place: npt.NDArray[np.intp], rows: pd.Index) -> pd.Series:
+    if not any(kinds):
+        return _unmarked()
+    each = np.array(kinds)[place]
+    return pd.Series(each[each != ""], index=rows[each != ""], dtype=TEXT)
 
 
 def marked(kind: str, rows: pd.Index, others: pd.Series | None = None) -> pd.Series:
     """Return rows with the kind of their fault or repair, among others known before, in the order of rows."""
-    fresh = pd.Series(kind, index=rows, dtype="str")
+    fresh = pd.Series(kind, index=rows, dtype=TEXT)
     if others is None or others.empty:
         return fresh
     return pd.concat([others.drop(rows.intersection(others.index)), fresh]).sort_index()
 
 
-def _unmarked(values: pd.Series) -> pd.Series:
-    return pd.Series("", index=values.index[:0], dtype="str")
+@cache
+def _unmarked() -> pd.Series:
+    """No row marked (always the same one: it is not to be written to)."""
+    return pd.Series("", index=pd.Index([], dtype="int64"), dtype=TEXT)
 
 
 def _clean(values: pd.Series) -> Reading:
-    return Reading(values, _unmarked(values), _unmarked(values))
-
-
-def _laid(whole: Reading, part: Reading) -> Reading:
-    """Lay the reading of some rows over the reading of all, of which none has a mark."""
-    if part.values.empty:
-        return whole
-    values = whole.values.copy()
-    values.loc[part.values.index] = part.values
-    return Reading(values, part.faults, part.repairs)
+    return Reading(values, _unmarked(), _unmarked())

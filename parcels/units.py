@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
+from functools import cache
 
 import pandas as pd
 
@@ -70,6 +71,7 @@ def dimensions(unit: str) -> frozenset[str]:
     return frozenset(dimension for dimension, units in UNITS.items() if text in units)
 
 
+@cache
 def factor(unit: str, wanted: str) -> Fraction:
     """Return what a value in `unit` is multiplied by to be in `wanted`, exactly. Raises UnitUnknown."""
     shared = dimensions(unit) & dimensions(wanted)
