@@ -1,7 +1,8 @@
 """May a zone apply to grow? Every condition met, failed or unknown, with its evidence and its cure (POLICY §9)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -25,6 +26,8 @@ from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
 ORDER = {condition: place for place, condition in enumerate((*CONDITIONS, OVERALL))}
+APPRAISAL: Condition = "appraisal"
+KEYS = ["zone_id", "condition"]
 WORST = {"fail": 0, "unknown": 1, "pass": 2}
 LEAF_COLUMNS = (
     "zone_id", "policy", "condition", "leaf", "outcome", "measured", "lo", "hi", "required", "unit", "note", "cure",
@@ -104,55 +107,61 @@ def examine(
 
 
 def _policy_leaves(scene: Scene, policy: ExpansionPolicy, as_of: dt.date) -> Frame:
-    parts = [_condition_leaves(scene, policy, name, as_of) for name in CONDITIONS]
-    frame = pd.concat(parts, ignore_index=True).assign(policy=policy.id)
-    frame = frame.assign(hi=frame["hi"].replace(np.inf, np.nan))  # no upper bound is known: nothing, not ∞
+    held = [(name, part) for name in CONDITIONS if (part := policy.conditions.get(name)) is not None]
+    asked = [(name, leaf) for name, condition in held if name != APPRAISAL for leaf in condition.leaves]
+    parts = [judge(scene, policy, asked, as_of)] if asked else []
+    parts += [_no_condition(scene, name) for name in CONDITIONS if policy.conditions.get(name) is None]
+    parts += [_appraised(scene, policy, condition, as_of) for name, condition in held if name == APPRAISAL]
+    frame = pd.concat(parts, ignore_index=True)
+    frame = frame.take(np.argsort(frame["condition"].map(ORDER).to_numpy(), kind="stable")).reset_index(drop=True)
     status = {name: source.status for name, source in policy.sources.items()}
     return frame.assign(
+        policy=policy.id,
+        hi=frame["hi"].replace(np.inf, np.nan),  # no upper bound is known: nothing, not ∞
         status=frame["source"].map(status),
         source=frame["source"].map({name: cited(policy, name) for name in policy.sources}),
     )
 
 
-def _condition_leaves(scene: Scene, policy: ExpansionPolicy, name: Condition, as_of: dt.date) -> Frame:
-    condition = policy.conditions.get(name)
-    if condition is None:
-        rows = pd.DataFrame({"zone_id": scene.zone_ids}).assign(
-            leaf="",
-            outcome="unknown",
-            note=say("zone.docket.no_condition"),
-            cure=say("zone.cure.province"),
-            source=None,
-            context=False,
-        )
-        return rows.assign(condition=name)
-    if name == "appraisal":
-        table = scene.book.tables["appraisals"]
-        rows = appraisal.judge(table, scene.zone_ids, policy, condition, as_of, scene.year)
-        return rows.assign(condition=name, leaf="appraisal", context=False, evidence=rows["note"])
-    parts = [judge(scene, policy, leaf, as_of) for leaf in condition.leaves]
-    return pd.concat(parts, ignore_index=True).assign(condition=name)
+def _no_condition(scene: Scene, name: Condition) -> Frame:
+    return pd.DataFrame({"zone_id": scene.zone_ids}).assign(
+        condition=name,
+        leaf="",
+        outcome="unknown",
+        note=say("zone.docket.no_condition"),
+        cure=say("zone.cure.province"),
+        source=None,
+        context=False,
+    )
+
+
+def _appraised(scene: Scene, policy: ExpansionPolicy, condition: ExpansionCondition, as_of: dt.date) -> Frame:
+    rows = appraisal.judge(scene.book.tables["appraisals"], scene.zone_ids, policy, condition, as_of, scene.year)
+    return rows.assign(condition=APPRAISAL, leaf=APPRAISAL, context=False, evidence=rows["note"])
 
 
 def _conditions(leaves: Frame, policy: ExpansionPolicy) -> Frame:
     """Return one row a zone × condition: all leaves must hold; the leaf shown is the first failing, else unknown."""
     deciding = leaves[~leaves["context"].astype(bool)]
-    keys = ["zone_id", "condition"]
-    order = deciding["outcome"].map(WORST)
-    ranked = deciding.assign(_worst=order, _place=deciding["condition"].map(ORDER)).sort_values(
-        ["zone_id", "_place", "_worst"], kind="stable"
-    )
-    shown = ranked.drop_duplicates(keys).copy()
-    together = ranked.groupby(keys, sort=False).agg(note=("note", _joined), cure=("cure", _joined))
-    index = pd.MultiIndex.from_frame(shown[keys])
-    shown[["note", "cure"]] = together.reindex(index)[["note", "cure"]].to_numpy()
+    ranked = deciding.assign(
+        _worst=deciding["outcome"].map(WORST), _place=deciding["condition"].map(ORDER)
+    ).sort_values(["zone_id", "_place", "_worst"], kind="stable")
+    told: dict[tuple[str, str], list[tuple[object, object]]] = {}
+    for zone, condition, *words in zip(*(ranked[name] for name in (*KEYS, "note", "cure")), strict=True):
+        told.setdefault((zone, condition), []).append((words[0], words[1]))
+    shown = ranked.drop(columns=["_worst", "_place"]).drop_duplicates(KEYS)
     said = {name: policy.conditions.get(name) for name in CONDITIONS}
-    shown["words"] = shown["condition"].map({name: part.words if part else "" for name, part in said.items()})
-    shown["bears"] = shown["condition"].map({name: part.bears if part else "expansion" for name, part in said.items()})
-    shown["note"] = [_bearing(note, bears) for note, bears in zip(shown["note"], shown["bears"], strict=True)]
+    bears = [part.bears if (part := said[name]) else "expansion" for name in shown["condition"]]
+    parts = [tuple(zip(*each, strict=True)) for each in told.values()]  # in the order of `shown`
+    shown = shown.assign(
+        note=[_bearing(_joined(notes), what) for (notes, _), what in zip(parts, bears, strict=True)],
+        cure=[_joined(cures) for _, cures in parts],
+        words=[part.words if (part := said[name]) else "" for name in shown["condition"]],
+        bears=bears,
+    )
     rows = pd.concat([shown, _overall(shown, policy)], ignore_index=True)
     label = rows["condition"].map({name: say(f"common.condition.{name}") for name in ORDER})
-    return rows.assign(policy=policy.id, policy_label=policy.label, label=label).drop(columns=["_worst", "_place"])
+    return rows.assign(policy=policy.id, policy_label=policy.label, label=label)
 
 
 def _bearing(note: str, bears: str) -> str:
@@ -164,30 +173,27 @@ def _bearing(note: str, bears: str) -> str:
 def _overall(rows: Frame, policy: ExpansionPolicy) -> Frame:
     """Return the overall row: pass if all pass, fail if any fails, else unknown; mere priority is apart."""
     bearing = rows[rows["bears"] == "expansion"]
-    by = bearing["zone_id"]
-    failed = (bearing["outcome"] == "fail").groupby(by).any()
-    passed = (bearing["outcome"] == "pass").groupby(by).all()
-    outcome = np.select([failed, passed], ["fail", "pass"], "unknown")
-    zones = failed.index.to_list()
-    tallies = {kind: (bearing["outcome"] == kind).groupby(by).sum() for kind in WORST}
-    open_ = bearing[bearing["outcome"] != "pass"]
-    names = {zone: part["condition"].to_list() for zone, part in open_.groupby("zone_id")}
-    note = [
-        say("zone.docket.overall", passed=tallies["pass"][z], failed=tallies["fail"][z], unknown=tallies["unknown"][z])
-        for z in zones
-    ]
-    cure = [
-        say("zone.cure.overall", names="、".join(say(f"common.condition.{name}") for name in names[z]))
-        if names.get(z)
-        else ""
-        for z in zones
-    ]
+    by: dict[str, dict[str, str]] = {}
+    for zone, condition, outcome in zip(*(bearing[name] for name in (*KEYS, "outcome")), strict=True):
+        by.setdefault(zone, {})[condition] = outcome
+    tallies = {zone: Counter(by[zone].values()) for zone in sorted(by)}
     first = next((part.source for name in CONDITIONS if (part := policy.conditions.get(name)) is not None), None)
     return pd.DataFrame({
-        "zone_id": zones, "condition": OVERALL, "outcome": outcome, "note": note, "cure": cure, "unit": "",
+        "zone_id": list(tallies), "condition": OVERALL,
+        "outcome": [next((kind for kind in WORST if tally[kind]), "unknown") for tally in tallies.values()],
+        "note": [
+            say("zone.docket.overall", passed=tally["pass"], failed=tally["fail"], unknown=tally["unknown"])
+            for tally in tallies.values()
+        ],
+        "cure": [_overall_cure(by[zone]) for zone in tallies], "unit": "",
         "source": cited(policy, first), "status": policy.sources[first].status if first else "", "bears": "expansion",
         "words": policy.label, "leaf": "", "measured": np.nan, "required": np.nan,
     })  # fmt: skip
+
+
+def _overall_cure(outcomes: Mapping[str, str]) -> str:
+    names = [say(f"common.condition.{name}") for name, outcome in outcomes.items() if outcome != "pass"]
+    return say("zone.cure.overall", names="、".join(names)) if names else ""
 
 
 def _with_means(expansion: Frame, means: Frame) -> Frame:
@@ -221,7 +227,7 @@ def _findings(expansion: Frame) -> Frame:
     return shaped(frame, FINDING_COLUMNS)
 
 
-def _joined(words: pd.Series) -> str:
+def _joined(words: Iterable[object]) -> str:
     parts = [part for word in words if isinstance(word, str) for part in word.split("；") if part]
     return "；".join(dict.fromkeys(parts))
 

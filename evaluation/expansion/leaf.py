@@ -1,9 +1,9 @@
 """One leaf of a condition: a measured number against a dated threshold, judged after rounding, or why it is not."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,12 @@ import pandas as pd
 from evaluation.expansion.measures import HOW
 from evaluation.expansion.scene import GROUND, OF_PARCELS, Scene, Seen
 from evaluation.expansion.which import which
-from evaluation.policy.expansion import ExpansionPolicy, Leaf
+from evaluation.policy.expansion import Condition, ExpansionPolicy, Leaf
 from evaluation.policy.model import at, in_force, source_decides
 from evaluation.policy.zone import Threshold
 from evaluation.zone.measured import ZoneResult
 from evaluation.zone.outline import Delivered
+from evaluation.zone.readings import Flags, Texts
 from gis.heap import tidy
 from gis.measure import half_up
 from parcels.memory import ALL, remembered
@@ -63,35 +64,45 @@ def blocked(
     return Blocked(required, "", source_id)
 
 
-def judge(scene: Scene, policy: ExpansionPolicy, leaf: Leaf, as_of: dt.date) -> Frame:
-    """Return one row a zone: outcome, measured, lo, hi, required, unit, note, cure, evidence, source, leaf, context.
+def judge(scene: Scene, policy: ExpansionPolicy, asked: Sequence[tuple[Condition, Leaf]], as_of: dt.date) -> Frame:
+    """Return one row a leaf (of a condition) × zone: condition, leaf, outcome, measured, lo, hi, required, unit, note.
 
+    Also cure, evidence, source, context.
     At least t: lo ≥ t passes, hi < t fails; at most t: hi ≤ t passes, lo > t fails; else unknown; a strict bound
     (高于) is not met by t itself. A soft bound (原则上) that is not kept is unknown: the approving authority weighs it.
     """
-    found = _measured(scene, leaf)
-    upper = leaf.at_most is not None
-    stop = blocked(policy, leaf.at_most if upper else leaf.at_least, leaf.source, as_of)
-    t = stop.required
-    lo, hi = found["lo"].astype("float64"), found["hi"].astype("float64")
-    at_most, under = (np.less, np.less_equal) if leaf.strict else (np.less_equal, np.less)
-    kept, broken = (at_most(hi, t), ~at_most(lo, t)) if upper else (~under(lo, t), under(hi, t))
-    outcome = np.select([bool(stop.why) | lo.isna() | hi.isna(), kept, broken], ["unknown", "pass", "fail"], "unknown")
-    soft = leaf.softness != NONE
-    softened = soft & (outcome == "fail")
-    outcome = np.where(softened, "unknown", outcome)
-    frame = found.reset_index(names="zone_id").assign(
-        outcome=outcome, measured=found["value"].to_numpy(), required=t, leaf=leaf.id, source=stop.source,
-        context=leaf.context, upper=upper, blocked=stop.why, fillable=stop.fillable,
-    )  # fmt: skip
-    notes = [
-        _note(row, soft=bool(gone), words=leaf.softness)
-        for row, gone in zip(frame.to_dict("records"), softened, strict=True)
-    ]
-    cures = [
-        _cure(scene, leaf, row, soft=bool(gone)) for row, gone in zip(frame.to_dict("records"), softened, strict=True)
-    ]
-    return frame.assign(note=notes, cure=cures)
+    leaves = [leaf for _, leaf in asked]
+    upper = [leaf.at_most is not None for leaf in leaves]
+    dated = [leaf.at_most if most else leaf.at_least for leaf, most in zip(leaves, upper, strict=True)]
+    stops = [blocked(policy, each, leaf.source, as_of) for each, leaf in zip(dated, leaves, strict=True)]
+    bounds = pd.DataFrame({
+        "condition": [name for name, _ in asked], "leaf": [leaf.id for leaf in leaves],
+        "required": [stop.required for stop in stops], "source": [stop.source for stop in stops],
+        "context": [leaf.context for leaf in leaves], "upper": upper, "blocked": [stop.why for stop in stops],
+        "fillable": [stop.fillable for stop in stops],
+    })  # fmt: skip
+    found = [_measured(scene, leaf) for leaf in leaves]
+    of = np.repeat(np.arange(len(leaves)), [len(part) for part in found])
+    whole = pd.concat(found).reset_index(names="zone_id")
+    frame = pd.concat([whole, bounds.take(of).reset_index(drop=True)], axis=1)
+    outcome = _outcome(frame, np.array([leaf.strict for leaf in leaves])[of])
+    soft = np.array([leaf.softness != NONE for leaf in leaves])[of] & (outcome == "fail")
+    frame = frame.assign(outcome=np.where(soft, "unknown", outcome), measured=frame["value"])
+    rows = list(zip(frame.to_dict("records"), (leaves[place] for place in of), soft.tolist(), strict=True))
+    notes = [_note(row, soft=gone, words=leaf.softness) for row, leaf, gone in rows]
+    return frame.assign(note=notes, cure=[_cure(scene, leaf, row, soft=gone) for row, leaf, gone in rows])
+
+
+def _outcome(frame: Frame, strict: Flags) -> Texts:
+    """Return pass, fail or unknown of each row: its bounds lo, hi against `required`, the most (`upper`) or least."""
+    lo, hi, t = (frame[name].to_numpy(dtype="float64") for name in ("lo", "hi", "required"))
+    upper = frame["upper"].to_numpy(dtype=bool)
+    (lo_within, lo_under), (hi_within, hi_under) = (
+        (np.where(strict, one < t, one <= t), np.where(strict, one <= t, one < t)) for one in (lo, hi)
+    )
+    unclear = frame["blocked"].ne("").to_numpy(dtype=bool) | np.isnan(lo) | np.isnan(hi)
+    kept, broken = np.where(upper, hi_within, ~lo_under), np.where(upper, ~lo_within, hi_under)
+    return np.select([unclear, kept, broken], ["unknown", "pass", "fail"], "unknown")
 
 
 @tidy
@@ -122,7 +133,7 @@ def _of_ground(book: Delivered, result: ZoneResult, year: int, leaf: Leaf) -> Fr
     return HOW[leaf.id](Scene(book, result, year), leaf)
 
 
-def _note(row: dict[str, object], *, soft: bool, words: str) -> str:
+def _note(row: dict[Hashable, Any], *, soft: bool, words: str) -> str:
     evidence = say("zone.docket.evidence", measure=say(f"zone.measure.{row['leaf']}"), words=row["evidence"])
     parts = [str(row["blocked"]), str(row["lacks"]), evidence if row["evidence"] else ""]
     if soft:
@@ -133,7 +144,7 @@ def _note(row: dict[str, object], *, soft: bool, words: str) -> str:
     return "；".join(part for part in parts if part)
 
 
-def _cure(scene: Scene, leaf: Leaf, row: dict[str, object], *, soft: bool) -> str:
+def _cure(scene: Scene, leaf: Leaf, row: dict[Hashable, Any], *, soft: bool) -> str:
     """Return what would make the leaf met: how much of what, which parcels, which data, which figure to fill in."""
     if row["outcome"] == "pass" or row["context"]:
         return ""
@@ -150,7 +161,7 @@ def _cure(scene: Scene, leaf: Leaf, row: dict[str, object], *, soft: bool) -> st
     return "；".join(words)
 
 
-def _amount(scene: Scene, leaf: Leaf, row: dict[str, object]) -> str:
+def _amount(scene: Scene, leaf: Leaf, row: dict[Hashable, Any]) -> str:
     t, measured = (float(str(row[name])) for name in ("required", "measured"))
     top, bottom = (float(str(row[name])) for name in ("top", "bottom"))
     shares = top - t * bottom if row["upper"] else t * bottom - top

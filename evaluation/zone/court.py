@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.policy.model import Policy
 from evaluation.policy.zone import ShareRule, ZonePolicy
 from evaluation.zone.ground import Ground
-from evaluation.zone.share import MU_DECIMALS, figures, judged, readings_of, standard, tally
+from evaluation.zone.share import MU_DECIMALS, figures, judged, readings_of, standard, tallies
 from gis.measure import half_up
 
 Frame: TypeAlias = pd.DataFrame
@@ -25,9 +25,9 @@ def by_area_kind(ground: Ground, policies: Sequence[Policy], as_of: dt.date) -> 
     area in proportion to the part inside the zone (ground without a stated area as drawn); approved puts 核准面积
     in the place of the drawn outline under K1. decides: the kinds disagree.
     """
-    kinds = _areas(ground)
+    kinds, stated = _areas(ground), _stated(ground)
     rules = [(policy, rule) for policy in policies if isinstance(policy, ZonePolicy) for rule in policy.rules]
-    parts = [_rule(ground, kinds, policy, rule, as_of) for policy, rule in rules]
+    parts = [_rule(ground, kinds, stated, policy, rule, as_of) for policy, rule in rules]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
     frame["decides"] = frame.groupby(KEYS)["outcome"].transform("nunique") > 1
     return frame.sort_values([*KEYS, "area_kind"], ignore_index=True)[list(COLUMNS)]
@@ -44,19 +44,31 @@ def _areas(ground: Ground) -> Mapping[str, pd.Series]:
     return {"ellipsoidal": drawn, **planar, "registered": drawn * stated}
 
 
-def _rule(ground: Ground, kinds: Mapping[str, pd.Series], policy: ZonePolicy, rule: ShareRule, as_of: dt.date) -> Frame:
-    asked = standard(policy, rule, as_of)
-    found = {kind: figures(tally(ground, readings_of(rule), policy, area)) for kind, area in kinds.items()}
-    found["approved"] = _approved(ground, next(iter(found.values())))
-    each = [judged(part, asked, rule.decimals).assign(area_kind=kind) for kind, part in found.items()]
-    return pd.concat(each, ignore_index=True).assign(policy=policy.id, rule=rule.id)
+def _rule(
+    ground: Ground,
+    kinds: Mapping[str, pd.Series],
+    stated: pd.Series,
+    policy: ZonePolicy,
+    rule: ShareRule,
+    as_of: dt.date,
+) -> Frame:
+    by_kind = tallies(ground, readings_of(rule), policy, kinds)
+    found = {kind: figures(part) for kind, part in by_kind.items()}
+    found["approved"] = _approved(stated, next(iter(found.values())))
+    each = pd.concat([part.assign(area_kind=kind) for kind, part in found.items()], ignore_index=True)
+    return judged(each, standard(policy, rule, as_of), rule.decimals).assign(policy=policy.id, rule=rule.id)
 
 
-def _approved(ground: Ground, drawn: Frame) -> Frame:
+def _stated(ground: Ground) -> pd.Series:
+    """Return 核准面积 [ha] of the outlined zones."""
+    outlined = ground.zones["outlined"].astype(bool)  # without any zone the column has no type
+    zones = pd.DataFrame({name: ground.zones.loc[outlined, name] for name in ("zone_id", "approved_area_ha")})
+    stated = zones.drop_duplicates("zone_id").set_index("zone_id")["approved_area_ha"]
+    return pd.to_numeric(stated, errors="coerce").astype("float64")
+
+
+def _approved(stated: pd.Series, drawn: Frame) -> Frame:
     """Return the K1 figures with 核准面积 as the whole of the zone, for outlined zones that state one."""
-    outlined = ground.zones[ground.zones["outlined"].astype(bool)]  # without any zone the column has no type
-    zones = pd.DataFrame(outlined.drop(columns="geometry")).drop_duplicates("zone_id")
-    stated = pd.to_numeric(zones.set_index("zone_id")["approved_area_ha"], errors="coerce").astype("float64")
     rows = drawn[drawn["reading"].str.contains(".K1.", regex=False)]
     whole = rows["zone_id"].map(stated).astype("float64") * MU_PER_HECTARE
     base = half_up(whole - rows["excluded_mu"] - rows["unmapped_mu"], MU_DECIMALS)

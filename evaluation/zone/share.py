@@ -1,11 +1,12 @@
 """Figures and outcome of a share rule on one reading: judged on the numbers that are printed (CONTRACT §4, §5)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from evaluation.finding import OUTCOMES
@@ -15,9 +16,11 @@ from evaluation.zone.ground import Ground
 from evaluation.zone.kinds import PLACE, numbered
 from evaluation.zone.readings import ROLES, Land, Reading, enabled, regrouped, roles
 from gis.measure import half_up, to_mu
+from parcels.columns import TEXT
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
+Floats: TypeAlias = npt.NDArray[np.float64]
 MU_DECIMALS = 4
 PRODUCT_DECIMALS = 8  # a threshold of four decimals × 亩 of four
 M2_DECIMALS = 2
@@ -85,75 +88,83 @@ def bases_of(rule: ShareRule, ground: Ground) -> tuple[str, ...]:
     return wanted or ("",)
 
 
-def tally(
-    ground: Ground, rule_readings: Sequence[Reading], policy: ZonePolicy | None, of_area: pd.Series | None = None
-) -> Frame:
+def tally(ground: Ground, rule_readings: Sequence[Reading], policy: ZonePolicy | None) -> Frame:
     """Return one row a zone × basis × reading with ground: m² by role, and `unmeasured`, its pieces without an area.
 
-    A refused reading has no row. `of_area` [m², one a piece] replaces the ellipsoidal areas.
+    A refused reading has no row.
     """
+    return tallies(ground, rule_readings, policy, {"": ground.pieces["area_m2"]})[""]
+
+
+def tallies(
+    ground: Ground, rule_readings: Sequence[Reading], policy: ZonePolicy | None, areas: Mapping[str, pd.Series]
+) -> dict[str, Frame]:
+    """Return the tally by each kind of area [m², one a piece]."""
     kinds = ground.kinds
     known = regrouped(kinds.rows, contested_of(policy) if policy else {})
     place, first = numbered(known, PLACE)
     keys = known.loc[first, [*PLACE]].reset_index(drop=True)
-    key = place[kinds.of]
-    measured = ground.pieces["area_m2"] if of_area is None else of_area
-    land, area = Land.of(known), measured.to_numpy(dtype="float64")
+    key, extent, land = place[kinds.of], keys["extent"].to_numpy(), Land.of(known)
     choices = choices_of(policy) if policy else {}
     states = states_of(policy) if policy else {}
-    blank = np.bincount(key, np.isnan(area), len(keys))
-    area = np.nan_to_num(area)
-    parts = []
-    for reading in rule_readings:
-        if not reading.refused:
-            cell = place * len(ROLES) + roles(land, reading, choices, states)
-            sums = np.bincount(cell[kinds.of], area, len(keys) * len(ROLES)).reshape(-1, len(ROLES))
-            part = keys.assign(reading=reading.id, unmeasured=blank, **dict(zip(ROLES, sums.T, strict=True)))
-            parts.append(part[part["extent"] == reading.extent])
-    columns = ["zone_id", "basis", "reading", "unmeasured", *ROLES]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    m2 = {kind: area.to_numpy(dtype="float64") for kind, area in areas.items()}
+    blank = {kind: np.bincount(key, np.isnan(area), len(keys)) for kind, area in m2.items()}
+    m2 = {kind: np.nan_to_num(area) for kind, area in m2.items()}
+    able = [reading for reading in rule_readings if not reading.refused]
+    rows = [np.flatnonzero(extent == reading.extent) for reading in able]
+    sums: dict[str, list[npt.NDArray[Any]]] = {kind: [] for kind in m2}
+    for reading, here in zip(able, rows, strict=True):
+        cell = (place * len(ROLES) + roles(land, reading, choices, states))[kinds.of]
+        for kind, area in m2.items():
+            whole = np.bincount(cell, area, len(keys) * len(ROLES)).reshape(-1, len(ROLES))
+            sums[kind].append(whole[here])
+    if not able:
+        return {kind: pd.DataFrame(columns=["zone_id", "basis", "reading", "unmeasured", *ROLES]) for kind in m2}
+    at_ = np.concatenate(rows)
+    named = [reading.id for reading, here in zip(able, rows, strict=True) for _ in here]
+    told = keys[["zone_id", "basis"]].take(at_).reset_index(drop=True).assign(reading=pd.array(named, dtype=TEXT))
+    return {
+        kind: told.assign(unmeasured=blank[kind][at_], **dict(zip(ROLES, np.concatenate(parts).T, strict=True)))
+        for kind, parts in sums.items()
+    }
 
 
 def figures(found: Frame) -> Frame:
     """Return printed figures from m² by role, 亩 to 4 decimals; denominator_mu is D, without unmapped ground."""
-    base = found["numerator"] + found["denominator"]
-    out = found[["zone_id", "basis", "reading", "unmeasured"]].copy()
+    counted, rest, excluded, unmapped = (found[name].to_numpy(dtype="float64") for name in ROLES)
+    out = {name: found[name] for name in ("zone_id", "basis", "reading", "unmeasured")}
     for name, area in (
-        ("numerator", found["numerator"]), ("denominator", base),
-        ("unmapped", found["unmapped"]), ("excluded", found["excluded"]),
+        ("numerator", counted), ("denominator", counted + rest), ("unmapped", unmapped), ("excluded", excluded),
     ):  # fmt: skip
-        out[f"{name}_mu"] = half_up(to_mu(area.astype("float64")), MU_DECIMALS)
-        out[f"{name}_m2"] = half_up(area.astype("float64"), M2_DECIMALS)
-    return out
+        out |= {f"{name}_mu": half_up(to_mu(area), MU_DECIMALS), f"{name}_m2": half_up(area, M2_DECIMALS)}
+    return pd.DataFrame(out)
 
 
 def judged(frame: Frame, asked: Standard, decimals: int) -> Frame:
     """Return the frame with measured, lo, hi, required, outcome, short_mu, short_add_mu; rounded first, then judged."""
-    n, d, u = (frame[f"{name}_mu"].astype("float64") for name in ("numerator", "denominator", "unmapped"))
-    whole = _clean(d + u).where(d + u > 0)
-    known = frame["unmeasured"].fillna(0) == 0
-    measured = half_up(n / d.where(d > 0), decimals)
-    lo = half_up((n / whole).where(known), decimals)
-    hi = half_up((_clean(n + u) / whole).where(known), decimals)
+    n, d, u = (frame[f"{name}_mu"].to_numpy(dtype="float64") for name in ("numerator", "denominator", "unmapped"))
+    known = frame["unmeasured"].fillna(0).eq(0).to_numpy(dtype=bool)
+    whole = np.where(known & (d + u > 0), _clean(d + u), np.nan)
+    measured = half_up(n / np.where(d > 0, d, np.nan), decimals)
+    lo, hi = half_up(n / whole, decimals), half_up(_clean(n + u) / whole, decimals)
     t = asked.required
     least = float(half_up(t - asked.tolerance, decimals)) if t == t else np.nan  # noqa: PLR0124 - NaN is not itself
-    outcome = np.select(
-        [bool(asked.blocked) | lo.isna() | hi.isna(), lo >= least, hi < least], ["unknown", "pass", "fail"], "unknown"
-    )
+    unknown = bool(asked.blocked) | np.isnan(lo) | np.isnan(hi)
+    outcome = np.select([unknown, lo >= least, hi < least], ["unknown", "pass", "fail"], "unknown")
     gap = _clean(t * d - n)
     short = half_up(gap, MU_DECIMALS)
     added = half_up(gap / round(1 - t, PRODUCT_DECIMALS), MU_DECIMALS) if t < 1 else short * np.nan
     passed = outcome == "pass"
     return frame.assign(
         measured=measured, lo=lo, hi=hi, required=t, outcome=outcome,
-        short_mu=short.mask(passed, 0.0), short_add_mu=added.mask(passed, 0.0),
+        short_mu=np.where(passed, 0.0, short), short_add_mu=np.where(passed, 0.0, added),
         margin=half_up(measured - t, decimals), margin_mu=half_up(-gap, MU_DECIMALS),
     )  # fmt: skip
 
 
-def _clean(figures: pd.Series) -> pd.Series:
+def _clean(figures: Floats) -> Floats:
     """Return sums and products of printed figures without float noise: 0.7 × 1.0005 亩 ends in a true half."""
-    return figures.round(PRODUCT_DECIMALS)
+    return np.round(figures, PRODUCT_DECIMALS)
 
 
 def every_reading(each: Frame) -> Frame:
