@@ -15,7 +15,7 @@ import shapely
 
 from gis.edges import compiled
 from gis.element import Floats, Ints, Shapes
-from gis.rings import rings
+from gis.rings import Rings
 
 MOST_VERTICES = 200  # of both rings: the work is the product of the two, where GEOS indexes
 CLEAN = 1e-8  # of the extent: nearer to a boundary than this, a vertex lies on it
@@ -31,13 +31,12 @@ class Loops(NamedTuple):
     last: Ints  # (polygons,) its repetition at the end
 
 
-def loops(shapes: Shapes) -> Loops:
-    """Where the rings of plain polygons begin and end."""
-    laid = rings(shapes)
-    many = np.bincount(laid.owner, minlength=len(shapes))
+def loops(laid: Rings, count: int) -> Loops:
+    """Where the rings of those of `count` polygons that are plain begin and end."""
+    many = np.bincount(laid.owner, minlength=count)
     at = np.cumsum(many) - many
     plain = many == 1
-    first, last = np.full(len(shapes), -1, np.int64), np.full(len(shapes), -1, np.int64)
+    first, last = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
     first[plain], last[plain] = laid.start[at[plain]], laid.start[at[plain] + 1] - 1
     return Loops(laid.xy, first, last)
 

@@ -12,7 +12,8 @@ import shapely
 from gis import element, measure
 from gis.candidates import candidates
 from gis.element import Floats, Ints, Shapes
-from gis.overlay import EMPTY_M2, areas, areas_by_zone, by_threads, common_crs, how_they_lie, intersected
+from gis.overlay import areas, areas_by_zone, by_threads, common_crs, how_they_lie, intersected
+from gis.rings import rings
 from gis.threads import count
 
 COVER_IN_A_TILE = 32  # polygons: enough that tiles are few, few enough that their union is cheap
@@ -20,18 +21,15 @@ FULL = 1e-10  # of a tile: what adding up floats may lose
 
 
 def pieces(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
-    """One row is a piece of A∩B: positions a, b, geometry; polygons only, in the common CRS.
+    """One row is a pair that overlaps: positions a, b and area_m2 as gis.overlay.areas, geometry of A∩B.
 
-    A polygon that covers the other, but for rounding, yields that other unchanged, vertex for vertex.
-    Raises as `areas`.
+    Polygons only, in the common CRS. A polygon that covers the other, but for rounding, yields that other unchanged,
+    vertex for vertex. Raises as `areas`.
     """
-    crs = common_crs(a, b)
-    one, other = measure.polygonal(a), measure.polygonal(b)
-    ia, ib = candidates(one, other)
-    ia, ib, shapes = _cut_out(one, other, ia, ib)
-    frame = gpd.GeoDataFrame({"a": ia, "b": ib}, geometry=gpd.GeoSeries(shapes, crs=crs))
-    area = measure.area_m2(frame.geometry)
-    return frame[area > EMPTY_M2].sort_values(["a", "b"], ignore_index=True)
+    pairs = areas(a, b)
+    own = np.array(pairs["a"]), np.array(pairs["b"])  # what pandas lends may not be written to: another kernel
+    cut = _cut_out(measure.polygonal(a), measure.polygonal(b), *own)
+    return gpd.GeoDataFrame(pairs, geometry=gpd.GeoSeries(cut, crs=a.crs))
 
 
 def uncovered(zones: gpd.GeoSeries, cover: gpd.GeoSeries) -> gpd.GeoSeries:
@@ -93,17 +91,22 @@ def _by_tile(found: pd.DataFrame, tiles: int) -> Floats:
     return np.bincount(found["a"].to_numpy(), found["area_m2"].to_numpy(), tiles).astype(np.float64)
 
 
-def _cut_out(a: Shapes, b: Shapes, ia: Ints, ib: Ints) -> tuple[Ints, Ints, Shapes]:
-    """The pairs that share ground, and their A∩B; GEOS is asked only where rings do not cross cleanly."""
+def _cut_out(a: Shapes, b: Shapes, ia: Ints, ib: Ints) -> Shapes:
+    """A∩B of pairs that share ground, sorted; GEOS is asked only where rings do not cross cleanly."""
     if not find_spec("numba") or not len(ia):
-        return ia, ib, intersected(a[ia], b[ib])
+        return intersected(a[ia], b[ib])
     from gis import clip, edges
 
-    lies = how_they_lie(edges.laid(a), edges.laid(b), ia, ib, count())
-    out: Shapes = np.where(lies.a_inside, a[lies.a], b[lies.b])
+    of_a, of_b = rings(a), rings(b)
+    lies = how_they_lie(
+        edges.laid_out(of_a, shapely.bounds(a)), edges.laid_out(of_b, shapely.bounds(b)), ia, ib, count()
+    )
     rest = np.flatnonzero(~(lies.a_inside | lies.b_inside))
-    loops = clip.loops(a), clip.loops(b)
-    out[rest] = clip.clipped(*loops, lies.a[rest], lies.b[rest], lies.plane[rest])
-    left = rest[shapely.is_missing(out[rest])]
-    out[left] = by_threads(a[lies.a[left]], b[lies.b[left]])
-    return lies.a, lies.b, out
+    loops = clip.loops(of_a, len(a)), clip.loops(of_b, len(b))
+    told: Shapes = np.where(lies.a_inside, a[lies.a], b[lies.b])
+    told[rest] = clip.clipped(*loops, lies.a[rest], lies.b[rest], lies.plane[rest])
+    out: Shapes = np.full(len(ia), None, dtype=object)
+    out[np.searchsorted(ia * len(b) + ib, lies.a * len(b) + lies.b)] = told
+    left = np.flatnonzero(shapely.is_missing(out))
+    out[left] = by_threads(a[ia[left]], b[ib[left]])
+    return out

@@ -44,12 +44,12 @@ def _split(a: gpd.GeoSeries, b: gpd.GeoSeries) -> gpd.GeoDataFrame:
     """One row is a piece of A∩B, or (b: NOWHERE) what of A is on no B: positions a, b, geometry; every A has a row."""
     found = cutting.pieces(a, b)
     whole = measure.area_m2(a)
-    known = np.bincount(found["a"], measure.area_m2(found.geometry), len(a))
+    known = np.bincount(found["a"], found["area_m2"], len(a))
     bare = np.flatnonzero((np.nan_to_num(whole) - known > RESIDUE_M2) | ~np.isin(np.arange(len(a)), found["a"]))
     left = _left(a.array[bare], b, found[["a", "b"]].set_index("a"), bare)
     real = ~shapely.is_empty(left) | shapely.is_empty(a.array[bare])
     rest = gpd.GeoDataFrame({"a": bare[real], "b": NOWHERE}, geometry=left[real], crs=a.crs)
-    return gpd.GeoDataFrame(pd.concat([found, rest], ignore_index=True), crs=a.crs)
+    return gpd.GeoDataFrame(pd.concat([found.drop(columns="area_m2"), rest], ignore_index=True), crs=a.crs)
 
 
 def _left(a: Shapes, b: gpd.GeoSeries, lies: pd.DataFrame, at: Ints) -> Shapes:

@@ -22,6 +22,7 @@ import shapely
 from gis import clip
 from gis.edges import EDGES_PER_STRIP, Edges, compiled, in_strips, laid, strip_of
 from gis.element import Floats, Ints, Weights, flat
+from gis.rings import rings
 
 Window: TypeAlias = tuple[float, float, float, float]  # x and y of the origin, then from and to, in x from the origin
 Near: TypeAlias = tuple[Floats, Floats]  # (edges, 5) of A and of B in one window: x_left, x_right, y, slope, sign
@@ -32,7 +33,7 @@ PAIRS_WORTH_THREADS = 2_000
 def warm_up() -> None:
     """Compile, or load what is compiled: some seconds the first time, which set-up may spend ahead."""
     shape = np.array([shapely.Point(0, 0).buffer(1, EDGES_PER_STRIP * 4)], dtype=object)
-    disc, loop, none = laid(shape).edges, clip.loops(shape), np.zeros(1, np.int64)
+    disc, loop, none = laid(shape).edges, clip.loops(rings(shape), 1), np.zeros(1, np.int64)
     pair_areas(disc, disc, none, none, flat(1))
     meets(disc, disc, none, none)
     clip.clipped(loop, loop, none, none, np.zeros(1))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gis import clip, cutting, edges, kernel, layers, measure, overlay, repair
 from gis.crs import CrsDiffer, CrsMissing
+from gis.rings import rings
 
 EAST, NORTH = 500_000.0, 3_300_000.0
 
@@ -254,10 +255,14 @@ def test_real_zoning_on_a_grid_adds_up_and_agrees_with_geos(shared: Path) -> Non
     assert np.abs(total - measure.area_m2(zoning)).max() < 1e-6
 
 
+def looped(shapes: np.ndarray) -> clip.Loops:
+    return clip.loops(rings(shapes), len(shapes))
+
+
 def clipped(*pairs: tuple[shapely.Geometry, shapely.Geometry]) -> np.ndarray:
     a, b = (np.array(side, dtype=object) for side in zip(*pairs, strict=True))
     each = np.arange(len(a))
-    return clip.clipped(clip.loops(a), clip.loops(b), each, each, shapely.area(shapely.intersection(a, b)))
+    return clip.clipped(looped(a), looped(b), each, each, shapely.area(shapely.intersection(a, b)))
 
 
 def test_rings_that_cross_cleanly_need_no_geos() -> None:
@@ -297,8 +302,8 @@ def test_what_is_not_clean_is_left_to_geos(other: shapely.Geometry) -> None:
 def test_a_shape_whose_area_is_not_the_integral_is_left_to_geos() -> None:
     a, b = (np.array([shape], dtype=object) for shape in (shapely.box(0, 0, 10, 10), shapely.box(5, 5, 20, 20)))
     none = np.zeros(1, np.int64)
-    assert clip.clipped(clip.loops(a), clip.loops(b), none, none, np.array([25.0]))[0].area == 25
-    assert clip.clipped(clip.loops(a), clip.loops(b), none, none, np.array([25.001]))[0] is None
+    assert clip.clipped(looped(a), looped(b), none, none, np.array([25.0]))[0].area == 25
+    assert clip.clipped(looped(a), looped(b), none, none, np.array([25.001]))[0] is None
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)

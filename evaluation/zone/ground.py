@@ -87,11 +87,9 @@ def _cut(rows: Frame, mode: Mode, zones: gpd.GeoDataFrame, label: pd.Series) -> 
 def _overlaid(rows: Frame, zones: gpd.GeoDataFrame) -> Frame:
     """Cut the clean land use by every zone; what no polygon covers is a piece of its own, unmapped."""
     clean = disjoint(gpd.GeoDataFrame(rows, geometry="geometry", crs=zones.crs), None)
-    pairs = cells.areas(zones.geometry, clean.geometry)
-    shapes = cells.pieces(zones.geometry, clean.geometry).set_index(["a", "b"])["geometry"]
+    pairs = cells.pieces(zones.geometry, clean.geometry)
     taken = pd.DataFrame(clean.iloc[pairs["b"].to_numpy()][list(CLEAN)].reset_index(drop=True))
-    taken["area_m2"] = pairs["area_m2"].to_numpy()
-    taken["geometry"] = shapes.reindex(pd.MultiIndex.from_frame(pairs[["a", "b"]])).to_numpy()
+    taken = taken.assign(area_m2=pairs["area_m2"].to_numpy(), geometry=pairs["geometry"].to_numpy())
     keys = zones.iloc[pairs["a"].to_numpy()][["zone_id", "extent"]].reset_index(drop=True)
     return pd.concat([pd.concat([pd.DataFrame(keys), taken], axis=1), _gaps(zones, clean, pairs)], ignore_index=True)
 
@@ -102,7 +100,8 @@ def _gaps(zones: gpd.GeoDataFrame, clean: gpd.GeoDataFrame, pairs: Frame) -> Fra
     gap = measure.area_m2(zones.geometry) - covered
     bare = gap > GAP_M2
     rows = pd.DataFrame(zones.loc[bare, ["zone_id", "extent"]]).assign(use_group=UNMAPPED, area_m2=gap[bare])
-    rows["geometry"] = cells.uncovered(zones.geometry[bare], clean.geometry).to_numpy() if bare.any() else None
+    near = clean.geometry.iloc[np.unique(pairs["b"].to_numpy()[bare[pairs["a"]]])]
+    rows["geometry"] = cells.uncovered(zones.geometry[bare], near).to_numpy() if bare.any() else None
     return rows
 
 
