@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 import pandas as pd
 from pandas.api.types import union_categoricals
 
+from parcels.columns import TEXT
+
 Frame: TypeAlias = pd.DataFrame
 
 FINDING_COLUMNS = (
@@ -95,8 +97,9 @@ def blank(columns: tuple[str, ...]) -> Frame:
 def shaped(frame: Frame, columns: tuple[str, ...]) -> Frame:
     """Return `frame` with at least `columns`, in that order, further columns behind; absent ones are blank."""
     missing = {column: pd.Series(pd.NA, index=frame.index, dtype=object) for column in columns if column not in frame}
-    full = frame.assign(**missing)
-    return full[[*columns, *(column for column in full.columns if column not in columns)]]
+    full = frame.assign(**missing) if missing else frame
+    order = [*columns, *(column for column in full.columns if column not in columns)]
+    return full if order == [*full.columns] else full[order]
 
 
 def piled(frames: Iterable[Frame]) -> Frame:
@@ -109,11 +112,17 @@ def piled(frames: Iterable[Frame]) -> Frame:
 
 def _piled(parts: Sequence[pd.Series], name: str) -> pd.Series:
     if name in CODED:
-        coded = [part if part.dtype == "category" else part.astype("str").astype("category") for part in parts]
-        return pd.Series(union_categoricals(coded, sort_categories=True))
+        return pd.Series(union_categoricals([_coded(part) for part in parts], sort_categories=True))
     if name in NUMBERS:
         return pd.concat([pd.to_numeric(part).astype("float64") for part in parts], ignore_index=True)
-    return pd.concat([part.astype("str") for part in parts], ignore_index=True)
+    return pd.concat([part.astype(TEXT) for part in parts], ignore_index=True)
+
+
+def _coded(part: pd.Series) -> pd.Categorical:
+    if isinstance(part.dtype, pd.CategoricalDtype):
+        return pd.Categorical(part)
+    codes, texts = part.astype(TEXT).factorize()
+    return pd.Categorical.from_codes(codes, texts)
 
 
 def beside(frame: Frame, part: Frame, key: str) -> Frame:

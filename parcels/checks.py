@@ -20,14 +20,14 @@ def checked(
     """Return tables with impossible values and numbers of a doubtful unit made unknown, and all faults."""
     possible, found = plausible.values(tables, places)
     drawn_m2 = drawings.drawn_areas(possible)
-    suspected = faults.gather([suspects.areas(possible, places, drawn_m2), suspects.money(possible, places)])
+    suspected = faults.stacked([suspects.areas(possible, places, drawn_m2), suspects.money(possible, places)])
     possible = suspects.withheld(possible, suspected, places)
     drawings_ = drawings.drawn(possible, places, layers, drawn_m2)
     noted = {
         "parcels": possible["parcels"].assign(**{AREA_M2: drawn_m2["parcels"]}),
         "landuse": possible["landuse"].assign(**{AREA_M2: drawn_m2["landuse"], ALONE: drawings_.alone}),
     }
-    return possible | noted, faults.gather([
+    return possible | noted, faults.stacked([
         found,
         plausible.dates(possible, places),
         plausible.bounds(possible, places),

@@ -146,16 +146,19 @@ def faults(book: Book, on: date | None = None) -> Frame:
     if on is not None:
         held = allotment.in_force(held, on)
     held = held.reset_index(drop=True)
+    alone = without_other_side(held)
     return ledger.gather([
         _unmatched(book, held),
-        _one_sided(book, held),
+        _one_sided(book, held[alone]),
         _contested(book, held),
-        _overheld(book, held),
+        _overheld(book, held[~alone]),
     ])
 
 
 def _listed(kind: str, book: Book, held: Frame, column: str, why: pd.Series) -> Frame:
     """Return one fault a holding, at its place; `column` is the heading of the cell it is about."""
+    if held.empty:
+        return ledger.none()
     at = allotment.places(book, held).assign(column=column, value=held["parcel_id"], why=why)
     return ledger.many(kind, at)
 
@@ -188,8 +191,7 @@ def _overlapping(both: Frame) -> pd.Series:
     return starts_in_time & ~(both["from_other"] > both["to"])
 
 
-def _one_sided(book: Book, held: Frame) -> Frame:
-    alone = held[without_other_side(held)]
+def _one_sided(book: Book, alone: Frame) -> Frame:
     which = alone["kind"].map({RENTED_IN: "tenant_only", RENTED_OUT: "owner_only"})
     why = [say(f"landuse.fault.{w}", uscc=u, parcel=p) for w, (u, p) in zip(which, _pairs(alone), strict=True)]
     return _listed("lease_one_sided", book, alone, say("landuse.column.kind"), pd.Series(why, alone.index, dtype="str"))
@@ -201,7 +203,7 @@ def _contested(book: Book, held: Frame) -> Frame:
     whole = held[held[["area_m2", "share"]].isna().all(axis=1) & ~by_floor & held["kind"].notna()]
     let = pd.MultiIndex.from_frame(whole.loc[whole["kind"] == RENTED_OUT, ["parcel_id", "uscc"]])
     keeps = whole[(whole["kind"] != RENTED_OUT) & ~pd.MultiIndex.from_frame(whole[["parcel_id", "uscc"]]).isin(let)]
-    keeps = keeps[keeps["parcel_id"].notna()].reset_index(names="at")
+    keeps = keeps[keeps["parcel_id"].notna() & keeps["parcel_id"].duplicated(keep=False)].reset_index(names="at")
     both = keeps.merge(keeps, on="parcel_id", suffixes=("", "_other"), validate="many_to_many")
     against = both[(both["uscc"] != both["uscc_other"]) & _overlapping(both)]
     rivals: dict[int, dict[str, None]] = defaultdict(dict)
@@ -216,12 +218,12 @@ def _contested(book: Book, held: Frame) -> Frame:
 
 def _overheld(book: Book, held: Frame) -> Frame:
     """Return one fault a parcel, at its row, whose holdings exceed it on some day by a square metre or more."""
-    most = _most_held(book, held[~without_other_side(held)])
+    most = _most_held(book, held)
     parcels = book.tables["parcels"]
     land = areas.parcel_area(book).set_index(parcels.index)
     stated = allotment.looked_up(parcels["parcel_id"], most)
     over = stated - land["area_m2"] >= areas.SLIVER_M2
-    rows = parcels[over]
+    rows = parcels.loc[over, ["parcel_id", "_source", "_row"]]
     numbers = zip(rows["parcel_id"], _mu(measure.to_mu(stated[over])), _mu(land.loc[over, "area_mu"]), strict=True)
     why = [say("landuse.fault.overheld", parcel=p, held=h, area=a) for p, h, a in numbers]
     return _listed("parcel_overheld", book, rows, say("landuse.column.area"), pd.Series(why, rows.index, dtype="str"))

@@ -27,7 +27,7 @@ def coded(tables: Mapping[str, Frame], places: Places, classes: Mapping[str, str
     """Return code_scheme, code_unknown, parcel_code and industry_edition faults."""
     land = tables["landuse"]
     found = [_unknown(land, places, classes), *_unschemed(land, places)]
-    return faults.gather([*found, *_parcels(tables["parcels"], places), *_firms(tables["firms"], places)])
+    return faults.stacked([*found, *_parcels(tables["parcels"], places), *_firms(tables["firms"], places)])
 
 
 def _unschemed(land: Frame, places: Places) -> list[Frame]:
@@ -52,6 +52,8 @@ def _unknown(land: Frame, places: Places, classes: Mapping[str, str]) -> Frame:
     pairs = land[["code", "scheme"]].drop_duplicates()
     custom = pairs["scheme"].eq(landuse.CUSTOM) & pairs["code"].notna() & ~pairs["code"].isin(classes)
     unknown = pairs[custom | landuse.unlisted(pairs["code"], pairs["scheme"])]
+    if unknown.empty:
+        return faults.none()
     rows = land[pd.MultiIndex.from_frame(land[["code", "scheme"]]).isin(pd.MultiIndex.from_frame(unknown))]
     return faults.many("code_unknown", places.of("landuse", rows, "code").assign(scheme=rows["scheme"]))
 

@@ -48,13 +48,14 @@ def linked(tables: Mapping[str, Frame], places: Places) -> Frame:
     if len(tables["zones"]):
         zones = tables["zones"]["zone_id"]
         found += [_unknown("unmatched_zone", table, "zone_id", tables[table], zones, places) for table in TO_ZONES]
-    return faults.gather(found)
+    return faults.stacked(found)
 
 
 def _unknown(kind: str, table: str, column: str, frame: Frame, known: pd.Series, places: Places) -> Frame:
-    rows = frame[frame[column].notna() & ~among(frame[column], known)]
-    if rows.empty:
+    strange = frame[column].notna() & ~among(frame[column], known)
+    if not strange.any():
         return faults.none()
+    rows = frame.loc[strange, [column, *AT]]
     where = places.of(table, rows, column)
     what = entry("parcels.table")[table]
     why = [say(f"parcels.link.{kind}", table=what, value=value) for value in rows[column]]
@@ -66,10 +67,11 @@ def _holders(tables: Mapping[str, Frame], places: Places) -> Frame:
     parcels, firms = tables["parcels"], tables["firms"]["uscc"]
     lost = _unknown("unmatched_firm", "parcels", "holder_uscc", parcels, firms, places)
     held = among(parcels["parcel_id"], tables["holdings"]["parcel_id"])
-    nobody = parcels[parcels["holder_uscc"].isna() & ~held & parcels["holder"].isna()]
+    alone = parcels["holder_uscc"].isna() & ~held & parcels["holder"].isna()
+    nobody = parcels.loc[alone, ["parcel_id", "holder_uscc", *AT]]
     why = [say("parcels.link.nobody", parcel=parcel) for parcel in nobody["parcel_id"]]
     where = places.of("parcels", nobody, "holder_uscc").assign(why=why)
-    return faults.gather([lost, faults.many("unmatched_firm", where)])
+    return faults.stacked([lost, faults.many("unmatched_firm", where)])
 
 
 def _without_land(tables: Mapping[str, Frame], places: Places) -> Frame:
@@ -78,7 +80,7 @@ def _without_land(tables: Mapping[str, Frame], places: Places) -> Frame:
         return faults.none()
     firms = tables["firms"]
     named = pd.concat([tables["holdings"]["uscc"], tables["parcels"]["holder_uscc"]])
-    rows = firms[~among(firms["uscc"], named)]
+    rows = firms.loc[~among(firms["uscc"], named), ["uscc", "name", *AT]]
     why = [say("parcels.link.no_land", firm=firm) for firm in rows["name"].fillna(rows["uscc"])]
     return faults.many("unmatched_parcel", places.of("firms", rows, "uscc").assign(why=why))
 
@@ -95,9 +97,6 @@ def _years(tables: Mapping[str, Frame], places: Places) -> Frame:
         absent = ~among(firms["uscc"], years.loc[years["year"].eq(year), "uscc"])
         absent &= ~(firms["founded_on"].dt.year > year)
         lacks = lacks.mask(absent, lacks + "、" + str(year))
-    rows = firms[lacks.ne("")]
+    rows = firms.loc[lacks.ne(""), ["uscc", *AT]]
     where = places.of("firms", rows, "uscc").assign(years=lacks[rows.index].str.removeprefix("、"))
     return faults.many("year_missing", where)
-
-
-

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from parcels import columns, faults
@@ -15,6 +17,7 @@ from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
 
+AT = ("_source", "_row")
 AREAS = frozenset({"m2", "ha"})
 HALF = 0.5
 # earlier, later: the second may not lie before the first.
@@ -34,7 +37,7 @@ ORDERED: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 BOUNDS = (("parcels", "far_agreed", "far_agreed_max"),)
 BOUNDED: Mapping[str, tuple[Column, ...]] = {
-    table: tuple(one for one in columns.columns(table) if one.least is not None or one.most is not None)
+    table: tuple(one for one in columns.columns(table) if not one.key and (one.least, one.most) != (None, None))
     for table in columns.tables()
 }
 
@@ -49,7 +52,7 @@ def values(tables: Mapping[str, Frame], places: Places) -> tuple[dict[str, Frame
         kept, said = _possible({table: frame}, table, places)
         found += said
         out[table] = frame.assign(**kept) if kept else frame
-    return out, faults.gather(found)
+    return out, faults.stacked(found)
 
 
 @remembered(**{table: (*(one.column for one in bounded), "_source", "_row") for table, bounded in BOUNDED.items()})
@@ -59,22 +62,18 @@ def _possible(tables: Mapping[str, Frame], table: str, places: Places) -> tuple[
     found: list[Frame] = []
     frame = tables[table]
     for column in BOUNDED[table]:
-        bad = _outside(frame[column.column], column)
+        bad = _outside(frame[column.column].to_numpy(dtype="float64"), column)
         if bad.any():
-            found.append(_impossible(frame[bad], column, places))
+            found.append(_impossible(frame.loc[bad, [column.column, *AT]], column, places))
             kept[column.column] = frame[column.column].mask(bad)
     return kept, found
 
 
-def _outside(values_: pd.Series, column: Column) -> pd.Series:
-    bad = pd.Series(data=False, index=values_.index)
-    if column.key:
-        return bad
-    if column.least is not None:
-        bad |= values_ < column.least
-    if column.most is not None:
-        bad |= values_ > column.most
-    return bad
+def _outside(numbers: npt.NDArray[np.float64], column: Column) -> npt.NDArray[np.bool_]:
+    """Return which numbers are below the column's least or above its most; a missing one is neither."""
+    least = -np.inf if column.least is None else column.least
+    most = np.inf if column.most is None else column.most
+    return (numbers < least) | (numbers > most)
 
 
 def _impossible(rows: Frame, column: Column, places: Places) -> Frame:
@@ -102,9 +101,10 @@ def dates(tables: Mapping[str, Frame], places: Places) -> Frame:
     for table, pairs in ORDERED.items():
         frame = tables[table]
         for earlier, later in pairs if len(frame) else ():
-            bad = frame[frame[later] < frame[earlier]]
-            if bad.empty:
+            reversed_ = frame[later] < frame[earlier]
+            if not reversed_.any():
                 continue
+            bad = frame.loc[reversed_, [earlier, later, *AT]]
             where = places.of(table, bad, later).assign(
                 first=bad[earlier].dt.strftime("%Y-%m-%d"), second=bad[later].dt.strftime("%Y-%m-%d")
             )
@@ -112,7 +112,7 @@ def dates(tables: Mapping[str, Frame], places: Places) -> Frame:
             said = zip(where["second"], where["first"], strict=True)
             why = [say("parcels.date_order", second=second, first=first, **words) for second, first in said]
             found.append(faults.many("date_order", where.assign(why=why)))
-    return faults.gather(found)
+    return faults.stacked(found)
 
 
 @remembered(**{table: (low, high, "_source", "_row") for table, low, high in BOUNDS})
@@ -133,4 +133,4 @@ def bounds(tables: Mapping[str, Frame], places: Places) -> Frame:
             pairs = zip(rows[low], rows[high], strict=True)
             why_each = [say("parcels.bounds.row", a=f"{a:g}", b=f"{b:g}", **words) for a, b in pairs]
             found.append(faults.many("bounds_swapped", places.of(table, rows, low).assign(why=why_each)))
-    return faults.gather(found)
+    return faults.stacked(found)

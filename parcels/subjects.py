@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from parcels import columns, faults
-from parcels.columns import Column
+from parcels.columns import TEXT
 from parcels.words import entry, say
 
 Frame: TypeAlias = pd.DataFrame
@@ -18,6 +18,7 @@ Frame: TypeAlias = pd.DataFrame
 # Without a key of their own, rows that agree in these are one hold on one parcel: its areas add up.
 TOGETHER = {"holdings": ["uscc", "parcel_id", "kind", "from", "to"]}
 DRAWN_HEADINGS = ("fid", "objectid", "objectid_1", "shape_area", "shape_leng", "shape_length", "shape__area", "id")
+PLACED = ("_source", "_row", "geometry")
 MOST_NAMED = 8
 
 
@@ -46,7 +47,7 @@ def subjects(
     whole, repeated = _once(table, whole, keys, cells, sources)
     merged, members, told = _merged(table, whole, keys or TOGETHER.get(table, []), sources, quiet)
     rejected = len(frame) - len(whole) - _repeats(repeated)
-    return Subjects(merged, faults.gather([missing, repeated, told]), len(frame), rejected, members)
+    return Subjects(merged, faults.stacked([missing, repeated, told]), len(frame), rejected, members)
 
 
 def _repeats(repeated: Frame) -> int:
@@ -80,9 +81,7 @@ def _with_keys(table: str, frame: Frame, keys: list[str], sources: Frame) -> tup
     return frame[~lost], faults.many("id_missing", where, subject=_word(table))
 
 
-def _once(
-    table: str, frame: Frame, keys: list[str], cells: Mapping[int, Frame], sources: Frame
-) -> tuple[Frame, Frame]:
+def _once(table: str, frame: Frame, keys: list[str], cells: Mapping[int, Frame], sources: Frame) -> tuple[Frame, Frame]:
     """Drop rows that say the same in every cell as a row before them (and are drawn the same)."""
     if table in {"landuse", "restricted", "buildings"} or frame.empty:
         return frame, faults.none()
@@ -134,49 +133,40 @@ def _merged(
         return frame, _no_members(keys), faults.none()
     parts = frame[several]
     groups = parts.groupby(keys, sort=False, dropna=False)
-    merged = pd.DataFrame({"_source": groups["_source"].first(), "_row": groups["_row"].first()})
-    ties: dict[str, pd.Series] = {}
-    for column in columns.columns(table):
-        if column.column in keys or column.column not in parts:
-            continue
-        merged[column.column], ties[column.column] = _combined(parts, keys, column)
-    extra = [name for name in parts if name not in merged and name not in keys and name != "geometry"]
-    for name in extra:
-        merged[name] = groups[name].first()
-    told = _told(table, parts[~parts["_source"].isin(quiet)], keys, ties, sources)
-    whole = pd.concat([frame[~several], merged.reset_index()[[*frame.columns]]], ignore_index=True)
+    merged, different = _combined(table, parts, keys)
+    extra = [name for name in parts if name not in merged and name not in keys and name not in PLACED]
+    place = groups[["_source", "_row", *extra]].first()
+    told = _told(table, parts[~parts["_source"].isin(quiet)], keys, different, sources)
+    once = pd.concat([place, merged], axis=1).reset_index()[[*frame.columns]]
+    whole = pd.concat([frame[~several], once], ignore_index=True)
     members = parts[[*keys, "_source", "_row"]].assign(
         first_source=groups["_source"].transform("first"), first_row=groups["_row"].transform("first")
     )
     return whole, members, told
 
 
-def _combined(parts: Frame, keys: list[str], column: Column) -> tuple[pd.Series, pd.Series]:
-    """One value a subject, and how many different values there were (1 = no conflict)."""
-    values = parts[column.column]
-    if column.combine == "unite":
-        return values.groupby([parts[key] for key in keys], sort=False, dropna=False).agg(_united), _ones(parts, keys)
-    by_source = parts.groupby([*keys, "_source"], sort=False, dropna=False)[column.column]
-    within = {"sum": _sum, "once": _once_each}.get(column.combine, _first)(by_source)
-    levels = list(range(len(keys)))
-    across = within.groupby(level=levels, sort=False, dropna=False)
-    said = across if column.combine == "sum" else parts.groupby(keys, sort=False, dropna=False)[column.column]
-    different = said.nunique()
-    return across.first(), different
-
-
-def _sum(groups: object) -> pd.Series:
-    return groups.sum(min_count=1)  # type: ignore[attr-defined]
-
-
-def _first(groups: object) -> pd.Series:
-    return groups.first()  # type: ignore[attr-defined]
-
-
-def _once_each(groups: object) -> pd.Series:
-    """The same area said twice is one area; different areas are parts and add up."""
-    total, first = groups.sum(min_count=1), groups.first()  # type: ignore[attr-defined]
-    return first.where(groups.nunique() <= 1, total)  # type: ignore[attr-defined]
+def _combined(table: str, parts: Frame, keys: list[str]) -> tuple[Frame, Frame]:
+    """Return one value a subject of each column, and how many different values there were (1 = no conflict)."""
+    known = {
+        one.column: one.combine for one in columns.columns(table) if one.column in parts and one.column not in keys
+    }
+    told = [name for name, combine in known.items() if combine != "unite"]
+    by_source = parts.groupby([*keys, "_source"], sort=False, dropna=False)
+    within = by_source[told].first()
+    summed = [name for name in told if known[name] == "sum"]
+    once = [name for name in told if known[name] == "once"]
+    if summed or once:
+        total = by_source[[*summed, *once]].sum(min_count=1)
+        within[summed] = total[summed]
+        # the same area said twice is one area; different areas are parts and add up
+        within[once] = within[once].where(by_source[once].nunique() <= 1, total[once])
+    across = within.groupby(level=list(range(len(keys))), sort=False, dropna=False)
+    groups = parts.groupby(keys, sort=False, dropna=False)
+    merged, different = across.first(), groups[told].nunique()
+    different[summed] = across[summed].nunique()
+    for name in known.keys() - told:
+        merged[name] = groups[name].agg(_united)
+    return merged, different
 
 
 def _united(shapes: pd.Series) -> object:
@@ -184,16 +174,12 @@ def _united(shapes: pd.Series) -> object:
     return shapely.union_all(there) if there else None
 
 
-def _ones(parts: Frame, keys: list[str]) -> pd.Series:
-    return parts.groupby(keys, sort=False, dropna=False)["_row"].nunique().clip(upper=1)
-
-
-def _told(table: str, parts: Frame, keys: list[str], ties: dict[str, pd.Series], sources: Frame) -> Frame:
+def _told(table: str, parts: Frame, keys: list[str], different: Frame, sources: Frame) -> Frame:
     """id_duplicate where one source repeats a key; value_conflict where sources differ about one."""
     by_source = parts.groupby([*keys, "_source"], sort=False, dropna=False)
     repeated = by_source["_row"].transform("size") > 1
     second = parts[repeated & (by_source.cumcount() == 1)]
-    conflicts = _conflicts(table, parts, keys, ties)
+    conflicts = _conflicts(table, different)
     rows = by_source["_row"].agg(lambda rows: "、".join(map(str, rows.iloc[:MOST_NAMED])))
     index = pd.MultiIndex.from_frame(second[[*keys, "_source"]])
     agree = say("parcels.merge.unite" if "geometry" in parts else "parcels.merge.agree")
@@ -204,7 +190,7 @@ def _told(table: str, parts: Frame, keys: list[str], ties: dict[str, pd.Series],
     )
     what = "、".join(columns.name(table, key) for key in keys)
     between = _between(table, parts, keys, conflicts, sources)
-    return faults.gather([faults.many("id_duplicate", where, what=what), between])
+    return faults.stacked([faults.many("id_duplicate", where, what=what), between])
 
 
 def _between(table: str, parts: Frame, keys: list[str], conflicts: pd.Series, sources: Frame) -> Frame:
@@ -219,15 +205,15 @@ def _between(table: str, parts: Frame, keys: list[str], conflicts: pd.Series, so
     return faults.many("value_conflict", where, label=_word(table))
 
 
-def _conflicts(table: str, parts: Frame, keys: list[str], ties: dict[str, pd.Series]) -> pd.Series:
+def _conflicts(table: str, different: Frame) -> pd.Series:
     """For each subject with different values, which columns and what became of them."""
     words: dict[object, list[str]] = {}
-    for name, different in ties.items():
+    for name in different.columns[(different > 1).any().to_numpy()]:
         column = columns.catalog()[table][name]
-        for key in different.index[different > 1]:
-            how = say(f"parcels.merge.{column.combine}", label=column.name)
+        how = say(f"parcels.merge.{column.combine}", label=column.name)
+        for key in different.index[different[name] > 1]:
             words.setdefault(key, []).append(how)
-    return pd.Series({key: "；".join(said) for key, said in words.items()}, dtype="str")
+    return pd.Series({key: "；".join(said) for key, said in words.items()}, dtype=TEXT)
 
 
 def _index(rows: Frame, keys: list[str]) -> pd.Index:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from parcels import columns, faults
+from parcels.columns import TEXT
 from parcels.memory import ALL, remembered
 from parcels.places import Places
 from parcels.words import say
@@ -25,6 +26,7 @@ FACTORS: Mapping[str, float] = {
     "公顷（误作亩）": 15.0,
     "万㎡": 10_000.0,
 }
+AT = ("_source", "_row")
 NEAR = 0.05
 MISMATCH = 0.05
 HALF, FEW = 0.5, 5
@@ -63,8 +65,8 @@ def areas(tables: Mapping[str, Frame], places: Places, drawn_m2: Mapping[str, pd
         for name in names:
             found += _against(table, name, frame, drawn, places)
             if table == "parcels":
-                found += _unstated(table, name, frame[drawn.isna()], places)
-    return faults.gather(found)
+                found += _unstated(table, name, frame.loc[drawn.isna(), [name, *AT]], places)
+    return faults.stacked(found)
 
 
 def _against(table: str, name: str, frame: Frame, drawn: pd.Series, places: Places) -> list[Frame]:
@@ -72,35 +74,35 @@ def _against(table: str, name: str, frame: Frame, drawn: pd.Series, places: Plac
     both = stated.notna() & (drawn >= 1)
     ratio = (drawn / stated)[both]
     off = ratio[(1 / ratio - 1).abs() > MISMATCH]
-    meant = _meant(off)
+    if off.empty:
+        return []
+    rows, meant, label = frame.loc[off.index, [name, *AT]], _meant(off), columns.name(table, name)
     found = []
-    for (source, unit), rows in frame.loc[meant.dropna().index].groupby(["_source", meant.dropna()]):
+    for (source, unit), part in rows.groupby(["_source", meant]):
         whole = int((both & frame["_source"].eq(source)).sum())
-        if len(rows) >= FEW and len(rows) > HALF * whole:
-            words = {"label": columns.name(table, name), "unit": unit}
-            why = say("parcels.unit_suspect.column", count=len(rows), of=whole, **words)
+        if len(part) >= FEW and len(part) > HALF * whole:
+            why = say("parcels.unit_suspect.column", count=len(part), of=whole, label=label, unit=unit)
             found.append(faults.one("unit_suspect", **places.source(int(source), name, table), why=why))
             continue
-        pairs = zip(stated[rows.index], drawn[rows.index], strict=True)
-        label = columns.name(table, name)
+        pairs = zip(part[name], drawn[part.index], strict=True)
         why_each = [
             say("parcels.unit_suspect.row", label=label, stated=f"{s:.2f}", drawn=f"{d:.2f}", unit=unit)
             for s, d in pairs
         ]
-        found.append(faults.many("unit_suspect", places.of(table, rows, name).assign(why=why_each)))
-    rest = meant.index[meant.isna()]
-    where = places.of(table, frame.loc[rest], name).assign(
-        stated=stated[rest].map("{:.2f}".format),
-        drawn=drawn[rest].map("{:.2f}".format),
-        difference=(1 / off[rest] - 1).map("{:+.1%}".format),
+        found.append(faults.many("unit_suspect", places.of(table, part, name).assign(why=why_each)))
+    rest = rows[meant.isna()]
+    where = places.of(table, rest, name).assign(
+        stated=rest[name].map("{:.2f}".format),
+        drawn=drawn[rest.index].map("{:.2f}".format),
+        difference=(1 / off[rest.index] - 1).map("{:+.1%}".format),
     )
-    found.append(faults.many("area_mismatch", where, label=columns.name(table, name)))
+    found.append(faults.many("area_mismatch", where, label=label))
     return found
 
 
 def _meant(ratio: pd.Series) -> pd.Series:
     """The unit a stated number was probably in, by how far the drawing exceeds it; missing where none fits."""
-    meant = pd.Series(None, index=ratio.index, dtype="str")
+    meant = pd.Series(None, index=ratio.index, dtype=TEXT)
     for unit, factor in FACTORS.items():
         meant = meant.mask(meant.isna() & ((ratio / factor - 1).abs() <= NEAR), unit)
     return meant
@@ -150,59 +152,53 @@ def _unknown(frame: Frame, cells: Frame) -> Frame:
 def money(tables: Mapping[str, Frame], places: Places) -> Frame:
     """Return unit_suspect where money is off by ten thousand: against the firm's other years, peers, or all sense."""
     frame = tables["firm_years"]
-    found: list[Frame] = []
     if frame.empty:
         return faults.none()
-    peers = frame["revenue_wan"].where(frame["revenue_wan"] > 0)
+    found = _huge(frame, places)
+    positive = frame[list(MONEY)].where(frame[list(MONEY)] > 0)
+    by_firm = positive.groupby(frame["uscc"])
+    years, median, least = (by_firm.transform(how) for how in ("count", "median", "min"))
     for name in MONEY:
-        values = frame[name].where(frame[name] > 0)
-        flagged, why = _off_over_years(frame, values)
+        why = _off_over_years(positive[name], years[name], median[name], least[name])
         if name in AGAINST_REVENUE:
-            other, why_other = _off_against(values, peers, columns.name("firm_years", name))
-            why = why.where(flagged, why_other)
-            flagged |= other
-        found += _huge(frame, name, places)
-        rows = frame[flagged]
-        found.append(faults.many("unit_suspect", places.of("firm_years", rows, name).assign(why=why[flagged])))
-    return faults.gather(found)
+            other = _off_against(positive[name], positive["revenue_wan"], columns.name("firm_years", name))
+            why = pd.concat([why, other[other.index.difference(why.index)]]).sort_index()
+        if len(why):
+            where = places.of("firm_years", frame.loc[why.index, [name, *AT]], name)
+            found.append(faults.many("unit_suspect", where.assign(why=why)))
+    return faults.stacked(found)
 
 
-def _off_over_years(frame: Frame, values: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """A year ten thousand times the firm's median year, or a ten-thousandth; of two years the greater."""
-    groups = values.groupby(frame["uscc"])
-    years, median = groups.transform("count"), groups.transform("median")
+def _off_over_years(values: pd.Series, years: pd.Series, median: pd.Series, least: pd.Series) -> pd.Series:
+    """Why of a year ten thousand times the firm's median year, or a ten-thousandth; of two years the greater."""
     ratio = values / median
-    two = (years == PAIR) & (values / groups.transform("min")).between(*TEN_THOUSAND)
+    two = (years == PAIR) & (values / least).between(*TEN_THOUSAND)
     off = (years > PAIR) & (ratio.between(*TEN_THOUSAND) | (1 / ratio).between(*TEN_THOUSAND))
-    flagged = (off | two).fillna(value=False).astype("bool")
-    other = median.where(years > PAIR, groups.transform("min"))
-    why = pd.Series("", index=values.index, dtype="str")
+    flagged = off | two
+    other = median.where(years > PAIR, least)
     pairs = zip(values[flagged], other[flagged], strict=True)
-    why[flagged] = [say("parcels.unit_suspect.years", value=f"{v:.2f}", other=f"{o:.2f}") for v, o in pairs]
-    return flagged, why
+    why = [say("parcels.unit_suspect.years", value=f"{v:.2f}", other=f"{o:.2f}") for v, o in pairs]
+    return pd.Series(why, index=values.index[flagged], dtype=TEXT)
 
 
-def _off_against(values: pd.Series, revenue: pd.Series, label: str) -> tuple[pd.Series, pd.Series]:
-    """A share of revenue ten thousand times that of the peers."""
+def _off_against(values: pd.Series, revenue: pd.Series, label: str) -> pd.Series:
+    """Why of a share of revenue ten thousand times that of the peers."""
     share = values / revenue
-    median = share.median()
-    flagged = pd.Series(data=False, index=values.index)
-    why = pd.Series("", index=values.index, dtype="str")
-    if share.count() < FEWEST_PEERS:
-        return flagged, why
-    flagged = ((share / median).between(*TEN_THOUSAND) & (share > 1)).fillna(value=False).astype("bool")
-    why[flagged] = [
+    enough = share.count() >= FEWEST_PEERS
+    flagged = (share / share.median()).between(*TEN_THOUSAND) & (share > 1) & enough
+    why = [
         say("parcels.unit_suspect.revenue", label=label, value=f"{v:.2f}", revenue=f"{r:.2f}")
         for v, r in zip(values[flagged], revenue[flagged], strict=True)
     ]
-    return flagged, why
+    return pd.Series(why, index=values.index[flagged], dtype=TEXT)
 
 
-def _huge(frame: Frame, name: str, places: Places) -> list[Frame]:
+def _huge(frame: Frame, places: Places) -> list[Frame]:
+    by_source = frame[list(MONEY)].abs().groupby(frame["_source"])
+    medians = by_source.median()[by_source.size() >= FEW]
     found = []
-    for source, rows in frame.groupby("_source"):
-        median = rows[name].abs().median()
-        if len(rows) >= FEW and median > HUGE_MEDIAN_WAN:
+    for name in MONEY:
+        for source, median in medians.loc[medians[name] > HUGE_MEDIAN_WAN, name].items():
             why = say("parcels.unit_suspect.huge", label=columns.name("firm_years", name), median=f"{median:.0f}")
             found.append(faults.one("unit_suspect", **places.source(int(str(source)), name, "firm_years"), why=why))
     return found

@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 import numpy as np
 import pandas as pd
 
+from parcels.columns import TEXT
 from parcels.landuse.tables import CUSTOM, SCHEMES, UNMAPPED, USE_GROUPS, Frame, SchemeMissing, column, read
 
 P = ParamSpec("P")
@@ -33,9 +34,11 @@ def _once(work: Callable[Concatenate[pd.Series, P], pd.Series]) -> Callable[Conc
 
     @wraps(work)
     def each(code: pd.Series, /, *args: P.args, **kwargs: P.kwargs) -> pd.Series:
-        rows = [code, *(one for one in (*args, *kwargs.values()) if isinstance(one, pd.Series))]
-        keys = pd.DataFrame({at: pd.factorize(column)[0] for at, column in enumerate(rows)})
-        of = keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
+        of = np.zeros(len(code), np.int64)
+        for values in (code, *args, *kwargs.values()):
+            if isinstance(values, pd.Series):
+                at, known = pd.factorize(values)
+                of = pd.factorize(of * (len(known) + 1) + at + 1)[0].astype(np.int64)
         first = np.flatnonzero(~pd.Series(of).duplicated().to_numpy())
 
         def few(one: Any) -> Any:
@@ -68,25 +71,22 @@ def listed_code(code: pd.Series, scheme: pd.Series | str) -> pd.Series:
     A suffix such as K 可调整 or A, and a local refinement (10010101), fall to the class they refine; a code whose
     first two figures alone are known is another edition's or a slip, so it stands for nothing.
     """
-    codes, schemes = normalise(code), _schemes(code, scheme)
-    out = pd.Series(pd.NA, index=code.index, dtype="str")
-    for name in SCHEMES:
-        here = codes.notna() & schemes.eq(name).fillna(value=False)
-        listed = column(name, "name")
-        found = {c: _listed_or_parent(c, listed, LEVEL_TWO.get(name, 4)) for c in codes[here].unique()}
-        out[here] = codes[here].map(found).astype("str")
-    return out
+    pairs = zip(normalise(code), _schemes(code, scheme), strict=True)
+    found = [
+        _listed_or_parent(one, column(name, "name"), LEVEL_TWO.get(name, 4))
+        if name in SCHEMES and pd.notna(one)
+        else None
+        for one, name in pairs
+    ]
+    return pd.Series(found, index=code.index, dtype=TEXT)
 
 
 @_once
 def _looked_up(code: pd.Series, scheme: pd.Series | str, what: str) -> pd.Series:
     """Return a column of the tables by code and scheme, missing where the code is not known."""
-    listed, schemes = listed_code(code, scheme), _schemes(code, scheme)
-    out = pd.Series(pd.NA, index=code.index, dtype="str")
-    for name in SCHEMES:
-        here = listed.notna() & schemes.eq(name).fillna(value=False)
-        out[here] = listed[here].map(column(name, what)).astype("str")
-    return out
+    pairs = zip(listed_code(code, scheme), _schemes(code, scheme), strict=True)
+    found = [column(name, what).get(one) if name in SCHEMES else None for one, name in pairs]
+    return pd.Series(found, index=code.index, dtype=TEXT)
 
 
 @_once

@@ -77,14 +77,19 @@ def column(scheme: str, name: str) -> Mapping[str, str]:
     return dict(zip(rows["code"], rows[name], strict=True))
 
 
+@cache
+def _contested() -> Frame:
+    return read("contested.csv")
+
+
 def contested(scheme: str | None = None) -> Frame:
     """Return the classes whose group is a declared choice (POLICY.md §6.4, §6.5, §8.3), of one scheme or of all.
 
     One row is a class: choice, scheme, code, group (what we use), alternatives (joined by ;), why, source.
     """
-    rows = read("contested.csv")
+    rows = _contested()
     if scheme is None:
-        return rows
+        return rows.copy()
     if scheme not in SCHEMES:
         raise SchemeUnknown(scheme)
     return rows[rows["scheme"] == scheme].reset_index(drop=True)
