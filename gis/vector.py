@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow
+import pyarrow.compute as pc
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -28,6 +29,9 @@ FORMAT = Encoding("utf-8", "format")
 ARROW_TYPES = {"OFTString", "OFTInteger", "OFTInteger64", "OFTReal"}
 READING = Lock()  # whose warnings are whose: Python catches those of all threads
 ANY_BYTES = "ISO-8859-1"  # GDAL looks at headings even where none is asked for; this one never fails
+UNNAMED = "wkb_geometry"  # what Arrow calls a geometry column that has no name
+ONE_PART = bytes([1, 6, 0, 0, 0, 1, 0, 0, 0])  # so begins the WKB of a multipolygon of one part, which follows
+MOST_BYTES = 2**31 - 1  # of one shape
 CONTAINERS = (".gdb", ".shp", ".gpkg", ".geojson", ".json", ".parquet", ".geoparquet", ".fgb", ".gml", ".tab", ".mif")
 
 
@@ -92,7 +96,7 @@ def _shapefile(source: Path, layer: str, encoding: str | None) -> Read:
 
 def _shapes(source: Path, layer: str) -> Read:
     """The shapes alone; GDAL refuses them where the table beside them is cut short, so it is not shown that."""
-    asked = {"columns": [], "fid_as_index": True}
+    asked: dict[str, Any] = {"columns": [], "fid_as_index": True}
     try:
         return _gdal(source, layer, ANY_BYTES, **asked)
     except LayerUnreadable:
@@ -128,12 +132,13 @@ def _database(source: Path, layer: str, encoding: str | None) -> Read:
     That is, where all columns are text and numbers: dates and true-or-false come out otherwise.
     """
     try:
-        types = {kind.partition(":")[0] for kind in pyogrio.read_info(source, layer=layer)["ogr_types"]}
+        info = pyogrio.read_info(source, layer=layer)
     except DataSourceError as error:
         raise LayerUnreadable(source, "format", str(error)) from error
     except DataLayerError as error:
         raise LayerUnreadable(source, "no_layer", layer) from error
-    return _gdal(source, layer, encoding, use_arrow=types <= ARROW_TYPES)
+    types = {kind.partition(":")[0] for kind in info["ogr_types"]}
+    return _gdal(source, layer, encoding, arrow=types <= ARROW_TYPES and "OFSTJSON" not in info["ogr_subtypes"])
 
 
 def _parquet(source: Path, layer: str, encoding: str | None) -> Read:
@@ -144,14 +149,17 @@ def _parquet(source: Path, layer: str, encoding: str | None) -> Read:
         raise LayerUnreadable(source, "format", str(error)) from error
 
 
-def _gdal(source: Path | bytes, layer: str | None, encoding: str | None, **options: Any) -> Read:
+def _gdal(
+    source: Path | bytes, layer: str | None, encoding: str | None, *, arrow: bool = False, **options: Any
+) -> Read:
     """Any format GDAL knows; features whose geometry GEOS refuses keep their row and lose the geometry."""
     asked = {"layer": layer, "encoding": encoding, **options}
     path = source if isinstance(source, Path) else Path("memory")
     with READING, warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
-            read = Read(pyogrio.read_dataframe(source, **asked), FORMAT)
+            by = _streamed if arrow else pyogrio.read_dataframe
+            read = Read(by(source, **asked), FORMAT)
         except DataLayerError as error:
             raise LayerUnreadable(path, "no_layer", layer or "") from error
         except DataSourceError as error:
@@ -159,6 +167,25 @@ def _gdal(source: Path | bytes, layer: str | None, encoding: str | None, **optio
         except shapely.errors.GEOSException:
             read = _without_broken(source, asked)
     return read._replace(remarks=tuple(dict.fromkeys(str(one.message) for one in said)))
+
+
+def _streamed(source: Path | bytes, **asked: Any) -> Frame:
+    """What pyogrio.read_dataframe reads through Arrow, lot by lot: the bytes of all shapes never lie there at once.
+
+    Of a multipolygon of one part, as which GeoPackage keeps every polygon, only the part becomes a shape.
+    """
+    cells, shapes = [], [np.empty(0, object)]
+    with pyogrio.raw.open_arrow(source, use_pyarrow=True, **asked) as (meta, lots):
+        name = meta["geometry_name"] or UNNAMED
+        for lot in lots:
+            wkb = lot.column(name)
+            part = pc.binary_slice(wkb, len(ONE_PART), MOST_BYTES)
+            lone = pc.if_else(pc.starts_with(wkb, ONE_PART), part, wkb)
+            shapes.append(shapely.from_wkb(lone.to_numpy(zero_copy_only=False)))
+            cells.append(lot.drop_columns([name]))
+        schema = lots.schema.remove(lots.schema.get_field_index(name))
+    frame = pyarrow.Table.from_batches(cells, schema).to_pandas()
+    return gpd.GeoDataFrame(frame, geometry=np.concatenate(shapes), crs=meta["crs"])
 
 
 def _without_broken(source: Path | bytes, asked: dict[str, Any]) -> Read:

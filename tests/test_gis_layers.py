@@ -336,6 +336,30 @@ def test_through_arrow_or_not_the_columns_are_the_same(tmp_path: Path, dated: bo
     pd.testing.assert_frame_equal(layers.read(tmp_path / "a.gpkg").frame.drop(columns="_row"), reference)
 
 
+@pytest.mark.parametrize("height", [False, True])
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson"])
+def test_a_multipolygon_of_one_part_is_that_polygon_and_all_else_stays(
+    tmp_path: Path, suffix: str, height: bool
+) -> None:
+    """Whatever the reader, and in the second lot of a long layer too: a lot through Arrow has 65,536 features."""
+    holed = SQUARE.difference(shapely.affinity.scale(SQUARE, 0.5, 0.5))
+    apart = shapely.affinity.translate(SQUARE, 500)
+    shapes = [shapely.MultiPolygon([holed]), shapely.MultiPolygon([SQUARE, apart]), None]
+    shapes = [shapely.force_3d(shape, 9) if height else shape for shape in shapes] * (
+        1 if suffix == ".geojson" else 25_000
+    )
+    frame = gpd.GeoDataFrame({"n": range(len(shapes))}, geometry=shapes, crs=4326 if suffix == ".geojson" else 4549)
+    pyogrio.write_dataframe(
+        frame, tmp_path / f"a{suffix}", geometry_type="MultiPolygon Z" if height else "MultiPolygon"
+    )
+    read = layers.read(tmp_path / f"a{suffix}").frame.sort_values("n").geometry
+    assert read.geom_type.iloc[-3:].fillna("").tolist() == ["Polygon", "MultiPolygon", ""]
+    assert shapely.equals(read.iloc[-3], holed)
+    assert shapely.equals(read.iloc[-2], shapes[-2])
+    assert read.has_z.tolist()[:2] == [height] * 2
+    assert read.geom_type.value_counts().tolist() == [len(shapes) // 3] * 2
+
+
 def test_a_zipped_geodatabase_is_one_source(tmp_path: Path) -> None:
     pyogrio.write_dataframe(parcels(code=["1"]), tmp_path / "a.gdb", layer="dltb", driver="OpenFileGDB")
     shutil.make_archive(str(tmp_path / "b"), "zip", tmp_path, "a.gdb")
