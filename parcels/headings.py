@@ -98,7 +98,7 @@ def read(text: str) -> Heading:
     """Return a heading's base, unit and year: `用地面积（亩）`, `核准面积_公顷`, `税收万元`, `2023年税收（万元）`."""
     flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
     year, undated = _dated(flat)
-    if year and plain(flat) not in _all_aliases():
+    if year and plain(flat) not in every_alias():
         rest = _measured(undated)
         return Heading(text, rest.base, rest.unit, year)
     return replace(_measured(flat), text=text)
@@ -129,7 +129,7 @@ def _suffixed(flat: str) -> tuple[str, str]:
         if base and units.dimensions(unit):
             return base, unit
     for unit in _endings():
-        if len(flat) > len(unit) + 1 and flat.lower().endswith(unit) and plain(flat) not in _all_aliases():
+        if len(flat) > len(unit) + 1 and flat.lower().endswith(unit) and plain(flat) not in every_alias():
             return flat[: -len(unit)], flat[-len(unit) :]
     return flat, ""
 
@@ -156,7 +156,8 @@ def aliases(table: str) -> Mapping[str, tuple[str, int]]:
 
 
 @cache
-def _all_aliases() -> frozenset[str]:
+def every_alias() -> frozenset[str]:
+    """Return every accepted heading of any table in plain spelling."""
     return frozenset(alias for table in columns.tables() for alias in aliases(table))
 
 
@@ -207,6 +208,8 @@ def match(
 
 def best(headings: Sequence[Heading], *, truncated: bool = False, name: str = "", drawn: bool = False) -> Match | None:
     """Return the table a row of headings speaks for most, or None."""
+    if not truncated and not any(plain(text) in every_alias() for one in headings for text in (one.text, one.base)):
+        return None  # a row of data, as most are
     matches = [
         match(table, headings, truncated=truncated, name=name, drawn=drawn)
         for table in columns.tables()

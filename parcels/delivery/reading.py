@@ -129,8 +129,9 @@ def _damage(name: str, layer: Grid | Layer) -> Iterator[Frame]:
     if layer.undecodable:
         why = say("parcels.unread.undecodable", count=layer.undecodable, encoding=layer.encoding)
         yield faults.one("encoding", file=name, sheet=layer.name, why=why)
-    rows = pd.DataFrame({"row": layer.damaged}, dtype="int64")
-    yield faults.many("record_damaged", rows.assign(file=name, sheet=layer.name, column="", value=""))
+    if len(layer.damaged):
+        rows = pd.DataFrame({"row": layer.damaged}, dtype="int64")
+        yield faults.many("record_damaged", rows.assign(file=name, sheet=layer.name, column="", value=""))
 
 
 def _parts(path: Path, mine: list[tuple[str, Entry]]) -> list[Part]:

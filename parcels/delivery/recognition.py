@@ -10,6 +10,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from parcels import columns, headings, units
+from parcels.columns import TEXT
 from parcels.delivery.grids import Grid
 from parcels.headings import Heading, Match
 from parcels.words import entry
@@ -88,8 +89,7 @@ def stacked(grid: Grid, first: int, last: int) -> list[str]:
 def _known(words: Sequence[str]) -> str:
     """Of stacked words, the longest joining that is a heading; else all joined."""
     for text in ("".join(words), *reversed(words)):
-        plain = headings.plain(headings.read(text).base)
-        if any(plain in headings.aliases(table) for table in columns.tables()):
+        if headings.plain(headings.read(text).base) in headings.every_alias():
             return text
     return "".join(words)
 
@@ -147,20 +147,22 @@ def totals(cells: Frame) -> pd.Series:
     """Say which rows are sums or remarks: their first filled cell says so and little else is filled."""
     words = "|".join(map(re.escape, entry("parcels.total_words")))
     first = _first(cells)
-    first = first[~first.str.isascii()].str.replace(r"\s", "", regex=True)  # the words are Chinese
+    first = first[~first.str.isascii()]  # the words are Chinese
+    if first.empty:
+        return pd.Series(data=False, index=cells.index)
+    first = first.str.replace(r"\s", "", regex=True)
     says = first.str.fullmatch(rf"(?:{words})")
     says |= first.str.match(r"(?:合计|总计|小计|共计|注|备注|说明|填表人|制表人|审核人)[::(（\d]")
     remarks = first.index[first.str.match(r"(?:填表说明|说明|注)")]
-    alone = remarks[cells.loc[remarks].notna().sum(axis=1).le(1)]
+    alone = remarks[cells.loc[remarks].notna().sum(axis=1).le(1)] if len(remarks) else remarks
     return pd.Series(cells.index.isin(says.index[says].union(alone)), index=cells.index)
 
 
 def _first(cells: Frame) -> pd.Series:
     """The first filled cell of each row as text, rows without one left out."""
-    first = pd.Series(None, index=cells.index, dtype="str")
+    first = pd.Series(None, index=cells.index, dtype=TEXT)
     for name in cells:
-        blank = first.isna()
-        if not blank.any():
+        first = first.where(first.notna(), cells[name].astype(TEXT))
+        if not first.hasnans:
             break
-        first = first.where(~blank, cells[name].astype("str"))
     return first.dropna()

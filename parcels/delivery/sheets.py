@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from pyproj import CRS
 from gis import crs as systems
 from gis import gcj02
 from parcels import columns, faults, headings
+from parcels.columns import TEXT
 from parcels.delivery import recognition, yearly
 from parcels.delivery.delivered import RawTable
 from parcels.delivery.instructions import Entry, From, Said
@@ -44,7 +46,7 @@ class Sheet:
     geometry: gpd.GeoSeries | None = None
     truncated: bool = False
 
-    @property
+    @cached_property
     def drawn(self) -> bool:
         """Whether the sheet draws ground (points are places of firms, not land)."""
         return self.geometry is not None and not self.geometry.dropna().geom_type.isin(POINTS).all()
@@ -57,8 +59,9 @@ def as_table(sheet: Sheet, table: str, entry: Entry | None, said: Said) -> Itera
     cells = sheet.cells
     if sheet.geometry is None and not cells.empty:
         sums = recognition.totals(cells)
-        yield faults.many("total_row", _places(sheet, cells.index[sums]))
-        cells = cells[~sums]
+        if sums.any():
+            yield faults.many("total_row", _places(sheet, cells.index[sums]))
+            cells = cells[~sums]
     if cells.empty:
         yield faults.one("layer_empty", file=sheet.file, sheet=sheet.name)
     word = (entry.crs if entry and entry.crs else said.crs) or ""
@@ -102,8 +105,8 @@ def _off_web_map(sheet: Sheet, word: str | None) -> tuple[Sheet, Frame]:
 def _is_local(mapping: Frame, entry: Entry | None) -> bool:
     if entry and "local_id" in entry.columns:
         return True
-    heading = mapping.loc[mapping["column"].eq("uscc"), "heading"]
-    return bool(heading.map(headings.plain).eq("localid").any())
+    said = zip(mapping["column"], mapping["heading"], strict=True)
+    return any(column == "uscc" and headings.plain(heading) == "localid" for column, heading in said)
 
 
 def _in_place_of(table: str, column: str) -> str:
@@ -138,7 +141,7 @@ def _mapping(sheet: Sheet, table: str, entry: Entry | None) -> tuple[Frame, list
         for place, column in match.columns.items()
         if column not in said and names[place] not in used
     ]
-    mapping = pd.DataFrame(rows, columns=["column", "heading", "unit_from"], dtype="str")
+    mapping = pd.DataFrame(rows, columns=["column", "heading", "unit_from"], dtype=TEXT)
     return mapping, [*found, *_several(sheet, table, mapping)]
 
 
@@ -164,12 +167,15 @@ def _unused(sheet: Sheet, table: str, used: set[str]) -> list[Frame]:
 
 def _several(sheet: Sheet, table: str, mapping: Frame) -> list[Frame]:
     found = []
-    undated = mapping[~mapping["heading"].isin(yearly.years(sheet.cells, sheet.headings))]
-    for column, group in undated.groupby("column", sort=False)["heading"]:
+    dated = yearly.years(sheet.cells, sheet.headings)
+    undated: dict[str, list[str]] = {}
+    for column, heading in zip(mapping["column"], mapping["heading"], strict=True):
+        if heading not in dated:
+            undated.setdefault(column, []).append(heading)
+    for column, group in undated.items():
         if len(group) > 1:
-            label = columns.name(table, str(column))
-            what = say("parcels.heading.several", headings="、".join(group), label=label)
-            place = {"file": sheet.file, "sheet": sheet.name, "column": group.iloc[0]}
+            what = say("parcels.heading.several", headings="、".join(group), label=columns.name(table, column))
+            place = {"file": sheet.file, "sheet": sheet.name, "column": group[0]}
             found.append(faults.one("heading_duplicate", **place, what=what))
     return found
 
@@ -211,5 +217,5 @@ def _twin(raw: RawTable, sheet: Sheet) -> RawTable | None:
     ]
     if not {column for column, _, _ in rows} - keys:
         return None
-    mapping = pd.DataFrame(rows, columns=["column", "heading", "unit_from"], dtype="str")
+    mapping = pd.DataFrame(rows, columns=["column", "heading", "unit_from"], dtype=TEXT)
     return replace(raw, table=other, mapping=mapping, fixed={}, derived=True)
