@@ -27,8 +27,10 @@ def coverage(book: Book, firms: Frame, parcels: Frame, land: Frame, year: int) -
     """
     status = firms.drop_duplicates("uscc").set_index("uscc")["status"]
     judged = parcels[["parcel_id", "idle"]].drop_duplicates("parcel_id")
-    rows = [_table(book, table, status, judged, year) for table in columns.tables()]
-    money = book.tables["firm_years"].query("year == @year")
+    delivered = dict(zip(book.rows["table"], book.rows["rows_in"].astype(int), strict=True))
+    rows = [_table(book, table, delivered[table], status, judged, year) for table in columns.tables()]
+    years = book.tables["firm_years"]
+    money = years.loc[years["year"] == year, ["uscc", "tax_wan"]]
     sums = [
         _sum("land_mu", land["uscc"], land["land_mu"], status),
         _sum("tax_wan", money["uscc"], money["tax_wan"], status),
@@ -36,17 +38,16 @@ def coverage(book: Book, firms: Frame, parcels: Frame, land: Frame, year: int) -
     return pd.DataFrame([*rows, *sums], columns=list(COVERAGE_COLUMNS), dtype=object)
 
 
-def _table(book: Book, table: str, status: pd.Series, judged: Frame, year: int) -> tuple[Any, ...]:
-    counted = book.rows.set_index("table").loc[table]
-    if counted["rows_in"] == 0:  # a zone that was only assumed (ALL, zones: by) was not delivered
+def _table(book: Book, table: str, rows_in: int, status: pd.Series, judged: Frame, year: int) -> tuple[Any, ...]:
+    if rows_in == 0:  # a zone that was only assumed (ALL, zones: by) was not delivered
         return (table, 0, 0, 0, 0, 0)
     frame = book.tables[table]
     read = frame[[name for name in READ if name in frame]]
     of_firm = status if table in {"firms", "firm_years"} else None
     told = dict(_told(read, table, book.members.get(table), of_firm, judged if table == "parcels" else None, year))
     # A row that repeats another word for word counts once (fault rows_repeated); its twin is listed as rejected.
-    told["rejected"] += int(counted["rows_in"]) - sum(told.values())
-    return (table, int(counted["rows_in"]), *(told[name] for name in FATES))
+    told["rejected"] += rows_in - sum(told.values())
+    return (table, rows_in, *(told[name] for name in FATES))
 
 
 @remembered()
@@ -54,20 +55,21 @@ def _told(
     frame: Frame, table: str, members: Frame | None, status: pd.Series | None, judged: Frame | None, year: int
 ) -> dict[str, int]:
     """Return how many delivered rows had which fate, by the firms' status or the judged parcels."""
-    each = _rows_each(frame, members).groupby(_fate(frame, table, status, judged, year)).sum()
+    rows = _rows_each(frame, members)
+    if status is None and judged is None:
+        return dict.fromkeys(FATES, 0) | {"evaluated": int(rows.sum())}
+    each = rows.groupby(_fate(frame, table, status, judged, year)).sum()
     return {name: int(each.get(name, 0)) for name in FATES}
 
 
 def _fate(frame: Frame, table: str, status: pd.Series | None, judged: Frame | None, year: int) -> pd.Series:
-    """Return what became of each row of a table."""
+    """Return what became of each row of a table of firms or of parcels."""
     if status is not None:
         fate = frame["uscc"].map(status).fillna("rejected")
         return fate if table == "firms" else fate.mask(frame["year"] > year, "exempt")
-    if judged is not None:
-        idle = beside(pd.DataFrame(frame[["parcel_id"]]), judged, "parcel_id")["idle"]
-        fates = {state: IDLE_FATES.get(state, "evaluated") for state in idle.dropna().unique()}
-        return idle.map(fates).where(idle.notna(), "exempt").astype(object)
-    return pd.Series("evaluated", index=frame.index, dtype=object)
+    idle = beside(pd.DataFrame(frame[["parcel_id"]]), judged, "parcel_id")["idle"]
+    fates = {state: IDLE_FATES.get(state, "evaluated") for state in idle.dropna().unique()}
+    return idle.map(fates).where(idle.notna(), "exempt").astype(object)
 
 
 def _rows_each(frame: Frame, members: Frame | None) -> pd.Series:

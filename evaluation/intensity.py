@@ -91,9 +91,8 @@ def measure(book: Delivered, year: int, ground: Ground | None = None) -> Frame:
     filled = base.where(base.notna(), figures.reindex(index=base.index, columns=base.columns))
     kinds = types(filled, zones.set_index("zone_id")["kind"])
     frame = _rows(filled, base, kinds).assign(year=year)
-    order = frame["indicator"].map({name: at_ for at_, name in enumerate(INDICATORS)})
-    frame = frame.assign(_order=order).sort_values(["zone_id", "_order"], kind="stable")
-    return frame[[*COLUMNS, "type"]].reset_index(drop=True)
+    by_zone = np.arange(len(frame)).reshape(len(INDICATORS), len(zones)).T.ravel()
+    return frame.take(by_zone)[[*COLUMNS, "type"]].reset_index(drop=True)
 
 
 def history(book: Delivered, year: int, this: Frame) -> Frame:

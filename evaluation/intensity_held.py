@@ -52,7 +52,7 @@ def compared(years: Frame, policies: Sequence[Policy], as_of: dt.date) -> Frame:
     ]
     rows += scored or [_row(places, SCORE, "zone.intensity.no_weights")]
     frame = pd.concat(rows, ignore_index=True)
-    frame = frame.assign(means=frame["indicator"].map(lambda name: words.get(str(name), "")), _place=range(len(frame)))
+    frame = frame.assign(means=[words.get(str(name), "") for name in frame["indicator"]], _place=range(len(frame)))
     return frame.sort_values(["zone_id", "year", "_place"], kind="stable").drop(columns="_place").reset_index(drop=True)
 
 
@@ -62,10 +62,11 @@ def _mean(row: dict[Hashable, Any]) -> str:
 
 
 def _row(places: Frame, name: str, key: str) -> Frame:
-    told = places.assign(
-        indicator=name, label=say(f"zone.indicator.{name}"), note=say(key), value=np.nan, unit="", lacks=""
-    )
-    return told.assign(numerator=np.nan, denominator=np.nan, origin="")[[*intensity.COLUMNS, "type"]]
+    told = {"indicator": name, "label": say(f"zone.indicator.{name}"), "note": say(key)}
+    blank_ = {"value": np.nan, "unit": "", "numerator": np.nan, "denominator": np.nan, "origin": "", "lacks": ""}
+    return pd.DataFrame({**{column: places[column] for column in places}, **told, **blank_})[
+        [*intensity.COLUMNS, "type"]
+    ]
 
 
 def _identities(years: Frame, places: Frame) -> Frame:

@@ -99,10 +99,11 @@ def _leaf(leaf: Tree, frame: Frame) -> Truth:
     if column not in frame.columns:
         raise UnknownColumn(column, list(frame.columns))
     values = frame[column]
+    blank = values.isna()
     if "missing" in leaf:
-        return (values.isna() == bool(leaf["missing"])).astype("boolean")
+        return (blank == bool(leaf["missing"])).astype("boolean")
     verdict = pd.Series(True, index=frame.index, dtype="boolean")
-    unknown = values.isna() & (values.isna().all() | ("has" not in leaf))  # a blank in a kept list of marks: no mark
+    unknown = blank & ("has" not in leaf or blank.all())  # a blank in a kept list of marks: no mark
     for name, wanted in leaf.items():
         if name not in {"column", "label", "source"}:
             verdict &= COMPARISONS[name](values, wanted).astype("boolean")

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parcels import areas
+from parcels.columns import TEXT
 
 if TYPE_CHECKING:
     from parcels.book import Book
@@ -43,7 +44,7 @@ def looked_up(keys: pd.Series, numbers: pd.Series) -> pd.Series:
 
 def _places(values: pd.Series, keys: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return where each value stands among the keys, -1 where it does not; a missing one stands nowhere."""
-    texts = (pa.array(one.astype("str"), pa.large_string(), from_pandas=True) for one in (values, keys))
+    texts = (pa.array(one.astype(TEXT), pa.large_string(), from_pandas=True) for one in (values, keys))
     sought, known = (one.combine_chunks() if isinstance(one, pa.ChunkedArray) else one for one in texts)
     found = pc.index_in(sought, value_set=known.drop_null()).fill_null(-1)
     return np.asarray(found, dtype=np.int64)
@@ -190,19 +191,22 @@ def _reasons(held: Frame, land: pd.Series, parcel: pd.Series, total: pd.Series) 
         "whole_contested": contested_whole(held),
     }
     chosen = np.select([test.to_numpy(bool) for test in said.values()], list(said), "")
-    return pd.Series(chosen, index=held.index, dtype="str").replace("", None).astype("str")
+    return pd.Series(chosen, index=held.index, dtype=TEXT).where(chosen != "")
 
 
 def contested_whole(held: Frame) -> pd.Series:
     """Return True for the rows of firms that each hold the whole of one parcel, net of what they let whole."""
-    whole = held[(held["basis"] == "whole") & held["kind"].notna()]
+    found = held["basis"] == "whole"
+    whole = held.loc[found & held["kind"].notna(), ["parcel_id", "uscc", "kind"]]
+    whole = whole[whole["parcel_id"].duplicated(keep=False)]
+    if whole.empty:
+        return found & False
     once = whole.drop_duplicates(["parcel_id", "uscc", "kind"])
     sign = once["kind"].map(SIGN).astype("float64")
     net = sign.groupby([once["parcel_id"], once["uscc"]]).sum()
     holders = net[net > 0].reset_index()
     several = holders[holders["parcel_id"].duplicated(keep=False)]
     keys = pd.MultiIndex.from_frame(several[["parcel_id", "uscc"]])
-    found = held["basis"] == "whole"
     found[found] = pd.MultiIndex.from_frame(held.loc[found, ["parcel_id", "uscc"]]).isin(keys)
     return found
 

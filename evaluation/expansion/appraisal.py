@@ -66,16 +66,15 @@ def collect(appraisals: Frame, zones: list[str], rule: AppraisalRule, year: int)
     wanted = tuple(last - span * back for back in reversed(range(count)))
     place = ["cycle", "group"] if rule.grouped else ["cycle"]
     grouped = table.assign(group=table["group"].astype("str").where(table["group"].notna()).astype("str"))
-    ranked = grouped[grouped["rank"].notna()]
-    listed = ranked.groupby(place, dropna=False).size().rename("listed").reset_index()
-    tied = ranked.groupby([*place, "rank"], dropna=False).size().rename("tied").reset_index()
-    rows = grouped[grouped["cycle"].isin(wanted)].drop_duplicates(["zone_id", "cycle"])
-    rows = rows.merge(listed, on=place, how="left").merge(tied, on=[*place, "rank"], how="left")
+    listed, tied = (
+        grouped.groupby(alike, dropna=False)["rank"].transform("count") for alike in (place, [*place, "rank"])
+    )
+    counted = grouped.assign(listed=listed.where(listed > 0), tied=tied.where(tied > 0), there=True)
+    rows = counted[counted["cycle"].isin(wanted)].drop_duplicates(["zone_id", "cycle"]).set_index(["zone_id", "cycle"])
     grid = pd.MultiIndex.from_product([zones, wanted], names=["zone_id", "cycle"])
-    columns = ["cycle_years", "group", "score", "rank", "zones_ranked", "result", "listed", "tied"]
-    found = rows.set_index(["zone_id", "cycle"]).reindex(columns=columns).reindex(grid)
-    there = pd.Series(True, index=pd.MultiIndex.from_frame(rows[["zone_id", "cycle"]])).reindex(grid).notna()
-    return Cycles(wanted, found.assign(there=there).reset_index(), zones)
+    columns = ["cycle_years", "group", "score", "rank", "zones_ranked", "result", "listed", "tied", "there"]
+    found = rows.reindex(index=grid, columns=columns)
+    return Cycles(wanted, found.assign(there=found["there"].notna()).reset_index(), zones)
 
 
 def _consecutive_score(cycles: Cycles, rule: AppraisalRule, stop: Blocked) -> Frame:

@@ -54,16 +54,12 @@ def answer(scene: Scene, value: pd.Series, unit: str, otherwise: str, **more: pd
 
     lacks says why there is no value: what `more` gives, else `otherwise`.
     """
-    frame = pd.DataFrame({"value": value}).reindex(scene.zone_ids)
-    for name in ("lo", "hi", "top", "bottom"):
-        frame[name] = (
-            more[name].reindex(frame.index) if name in more else (frame["value"] if name in {"lo", "hi"} else np.nan)
-        )
-    for name in ("evidence", "lacks"):
-        given = more[name].reindex(frame.index) if name in more else pd.Series("", index=frame.index)
-        frame[name] = given.fillna("").astype(str)
-    missing = frame["value"].isna() & frame["lo"].isna() & (frame["lacks"] == "")
-    return frame.assign(unit=unit, lacks=frame["lacks"].mask(missing, otherwise))
+    numbers = {"value": value, "lo": value, "hi": value, "top": np.nan, "bottom": np.nan}
+    frame = pd.DataFrame({"unit": unit, "evidence": "", "lacks": "", **numbers, **more}, index=scene.zone_ids)
+    said = {name: frame[name].fillna("").astype(str) for name in ("evidence", "lacks")}
+    missing = frame[["value", "lo", "hi"]].isna().all(axis=1) & (said["lacks"] == "")
+    said["lacks"] = said["lacks"].mask(missing, otherwise)
+    return frame.assign(**said)[[*numbers, "evidence", "lacks", "unit"]]
 
 
 def approved_ha(scene: Scene) -> pd.Series:

@@ -36,6 +36,7 @@ from evaluation.zone.share import (
 )
 from gis.heap import tidy
 from gis.measure import half_up, to_mu
+from parcels.columns import TEXT
 from parcels.landuse import statuses
 from parcels.memory import ALL, remembered
 from parcels.words import say, word
@@ -146,9 +147,15 @@ def _context(ground: Ground) -> Frame:
     rows = ground.kinds.rows
     hides = rows[(rows["scheme"] == "sandiao") & rows["code"].fillna("").str.startswith("08H2")]
     keys = set(zip(hides["zone_id"], hides["basis"], strict=True))
-    grid = zones.merge(pd.DataFrame({"basis": list(ground.bases) or [""]}), how="cross")
+    grid = _crossed(zones, "basis", list(ground.bases) or [""])
     hidden = [key in keys for key in zip(grid["zone_id"], grid["basis"], strict=True)]
     return grid.assign(research_hidden=hidden)[["zone_id", "basis", "name", "boundary", "area_kind", "research_hidden"]]
+
+
+def _crossed(frame: Frame, name: str, values: Sequence[str]) -> Frame:
+    """Return each row of a frame with each value in a column `name` of its own."""
+    rows = frame.take(np.repeat(np.arange(len(frame)), len(values))).reset_index(drop=True)
+    return rows.assign(**{name: pd.array([*values] * len(frame), dtype=TEXT)})
 
 
 def _rule(ground: Ground, policy: ZonePolicy, rule: ShareRule, context: Frame, as_of: dt.date) -> Frame:
@@ -174,7 +181,7 @@ def _words(policy: ZonePolicy, rule: ShareRule) -> str:
 def _readings(ground: Ground, policy: ZonePolicy, rule: ShareRule, asked: Standard, wanted: Frame) -> Frame:
     """Return one row a zone × basis × enabled reading, judged, with its note."""
     readings = {reading.id: reading for reading in readings_of(rule)}
-    grid = wanted.merge(pd.DataFrame({"reading": list(readings)}), how="cross")
+    grid = _crossed(wanted, "reading", list(readings))
     found = figures(tally(ground, list(readings.values()), policy))
     frame = grid.merge(found, on=["zone_id", "basis", "reading"], how="left", validate="one_to_one")
     frame = judged(frame, asked, rule.decimals)
