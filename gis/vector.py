@@ -184,7 +184,10 @@ def _streamed(source: Path | bytes, **asked: Any) -> Frame:
             shapes.append(shapely.from_wkb(lone.to_numpy(zero_copy_only=False)))
             cells.append(lot.drop_columns([name]))
         schema = lots.schema.remove(lots.schema.get_field_index(name))
-    frame = pyarrow.Table.from_batches(cells, schema).to_pandas()
+    # Several lots (an empty one makes several) are put together as a copy: a lot of GDAL's holds the bytes of its
+    # shapes as long as any cell of it is used.
+    whole = pyarrow.concat_tables([schema.empty_table(), pyarrow.Table.from_batches(cells, schema)])
+    frame = whole.combine_chunks().to_pandas()
     return gpd.GeoDataFrame(frame, geometry=np.concatenate(shapes), crs=meta["crs"])
 
 

@@ -102,8 +102,9 @@ class Book:
         place = (raw.file, raw.sheet, row)
         if column in raw.fixed:
             return Origin(*place, say("parcels.fixed", column=column), "", str(raw.fixed[column]))
-        if column == "geometry" and raw.geometry is not None:
-            return Origin(*place, column, "", raw.geometry.geom_type.get(row, ""))
+        if column == "geometry" and kept.kinds is not None:
+            kind = kept.kinds.get(row)
+            return Origin(*place, column, "", "" if pd.isna(kind) else str(kind))
         said = raw.mapping[raw.mapping["column"].eq(column)]
         for heading, unit in zip(said["heading"], said["unit_from"], strict=True):
             value = kept.cells.at[row, heading]
