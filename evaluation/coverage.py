@@ -26,7 +26,8 @@ def coverage(book: Book, firms: Frame, parcels: Frame, land: Frame, year: int) -
     is exempt; a year after `year` is exempt; land and tax of nobody in the firms' register are rejected.
     """
     status = firms.drop_duplicates("uscc").set_index("uscc")["status"]
-    judged = parcels[["parcel_id", "idle"]].drop_duplicates("parcel_id")
+    judged = pd.DataFrame(parcels[["parcel_id", "idle"]])
+    judged = judged if judged["parcel_id"].is_unique else judged.drop_duplicates("parcel_id")
     delivered = dict(zip(book.rows["table"], book.rows["rows_in"].astype(int), strict=True))
     rows = [_table(book, table, delivered[table], status, judged, year) for table in columns.tables()]
     years = book.tables["firm_years"]

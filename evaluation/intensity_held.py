@@ -13,6 +13,7 @@ from evaluation.policy.expansion import ExpansionPolicy, Mean
 from evaluation.policy.model import Policy, at, cited, in_force, source_decides
 from evaluation.policy.zone import IntensityRule, Score, ScoreItem, ZonePolicy
 from gis.measure import half_up
+from parcels.memory import remembered
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -24,6 +25,7 @@ SLACK = 2e-4  # three rates rounded to four decimals each, multiplied
 UNVERIFIED = ("expired_disposed_rate", "paid_use_rate", "auction_rate")  # POLICY §7.2: their formulas are not seen
 
 
+@remembered()
 def compared(years: Frame, policies: Sequence[Policy], as_of: dt.date) -> Frame:
     """Return the indicators with `means` in words beside them, and the rows no formula or weight is seen for.
 

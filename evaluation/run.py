@@ -69,7 +69,9 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
     docket = expansion.examine(book, expanding, measured, as_of, year, sleeping, seen_there)
     seen = imagery.examine(book, policies, as_of)
     firms = _firms(book, [(one.policy, one.firms, one.members["n"]) for one in graded], year, land)
-    parcels = _parcels(book, slept.parcels, area, place, use, firms, held)
+    said = [name for name in ("uscc", "name", "grade", TAX) if name in firms]
+    users = _users(_largest(held), firms[said].rename(columns={"uscc": "firm_uscc"}).drop_duplicates("firm_uscc"))
+    parcels = _parcels(book, slept.parcels, area, place, use, users)
     each = [*(result.findings for result in graded), slept.findings, measured.findings, docket.findings, seen]
     return Verdicts(
         firms=shown(firms, FIRM_COLUMNS),
@@ -85,11 +87,11 @@ def evaluate(book: Book, policies: Sequence[Policy], year: int, as_of: date, *, 
         questions=answers(book),
         provenance=_provenance(book, policies, year, as_of, engine, graded),
         zone_shapes=_zone_shapes(book),
-        intensity=rounded(_intensity(book, policies, measured, year, as_of)),
+        intensity=rounded(_intensity(book, [*zoning, *expanding], measured, year, as_of)),
         court=rounded(measured.court),
         leaves=rounded(docket.leaves),
         draw_evidence=lambda: rounded(docket.evidence),
-        projection=rounded(_projection(book, policies, measured, year, as_of)),
+        projection=_projection(book, expanding, sorted(set(measured.ground.zones["zone_id"])), year, as_of),
         ledger=shown(slept.ledger, ()),
         sleeping={name: shown(getattr(slept, name), ()) for name in reclaim.TABLES},
         repairs=book.repairs,
@@ -111,10 +113,10 @@ def _intensity(book: Book, policies: Sequence[Policy], measured: zone.ZoneResult
     return intensity_held.compared(intensity.history(book, year, measured.intensity), policies, as_of)
 
 
-def _projection(book: Book, policies: Sequence[Policy], measured: zone.ZoneResult, year: int, as_of: date) -> Frame:
+@remembered(appraisals=ALL)
+def _projection(book: Book, policies: Sequence[Policy], zones: Sequence[str], year: int, as_of: date) -> Frame:
     """Return the least score of the next appraisal that would meet each policy's rule, by zone."""
-    zones = sorted(set(measured.ground.zones["zone_id"]))
-    return expansion.least_score(book.tables["appraisals"], zones, policies, as_of, year)
+    return rounded(expansion.least_score(book.tables["appraisals"], zones, policies, as_of, year))
 
 
 @remembered()
@@ -188,24 +190,24 @@ def _tax_per_mu(book: Book, land: Frame, year: int) -> pd.Series:
     return tax / held.where(held > 0).reindex(tax.index)
 
 
-@remembered(parcels=LEDGER)
-def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, use: Frame, firms: Frame, held: Frame) -> Frame:
+@remembered(by=("parcel_id",), parcels=LEDGER)
+def _parcels(book: Book, slept: Frame, area: Frame, place: Frame, use: Frame, users: Frame) -> Frame:
     """Return one row a parcel with its area, zone, use, idleness and the firm that uses most of it."""
     parcels = book.tables["parcels"]
     frame = pd.DataFrame(parcels[[*LEDGER]])
     frame = frame.reset_index(drop=True)
     areas_of, zone_of = area[["parcel_id", "area_mu", "area_kind", "drawn_m2"]], place[["parcel_id", "zone_id"]]
-    for part in (areas_of, zone_of, use, _users(firms, held), slept):
+    for part in (areas_of, zone_of, use, users, slept):
         frame = beside(frame, part, "parcel_id")
     days = pd.to_numeric(frame["idle_days"], errors="coerce").astype("Int64")
     whole = gpd.GeoDataFrame(frame.assign(idle_days=days), geometry="geometry", crs=book.crs)
     return rounded(shaped(whole, PARCEL_COLUMNS))
 
 
-def _users(firms: Frame, held: Frame) -> Frame:
-    """Return parcel_id, firm_uscc, firm_name, grade, tax_per_mu of the firm that uses the largest part of a parcel."""
-    first = _largest(held)
-    told = firms.drop_duplicates("uscc").set_index("uscc")
+@remembered(by=("firm_uscc",))
+def _users(first: Frame, firms: Frame) -> Frame:
+    """Return parcel_id, firm_uscc, firm_name, grade, tax_per_mu: `first` is _largest, `firms` says the rest."""
+    told = firms.set_index("firm_uscc")
     named = first.assign(firm_name=first["firm_uscc"].map(told["name"]))
     for column in ("grade", TAX):
         named[column] = first["firm_uscc"].map(told[column]) if column in told.columns else pd.NA

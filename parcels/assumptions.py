@@ -124,9 +124,7 @@ def _basis(name: str) -> tuple[str, bool]:
     return "actual", False
 
 
-def _zones(
-    tables: dict[str, Frame], by: str | None, raws: Mapping[int, RawTable]
-) -> tuple[dict[str, Frame], Frame]:
+def _zones(tables: dict[str, Frame], by: str | None, raws: Mapping[int, RawTable]) -> tuple[dict[str, Frame], Frame]:
     """Zones by an attribute, or one zone ALL: each zone is its own rows; a delivered zone table stands as it is."""
     out = dict(tables)
     if len(out["zones"]) and by is None:

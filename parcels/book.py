@@ -66,6 +66,7 @@ class Book:
     root: Path = field(default=Path(), repr=False, compare=False)
     keep: object = field(default=None, repr=False, compare=False)
 
+    @cached_property
     def seen(self) -> Book:
         """Return the book as remembered steps see it (parcels/memory.py): tables, CRS, classes, and refused numbers."""
         nothing = self.faults.iloc[:0]

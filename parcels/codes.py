@@ -113,4 +113,3 @@ def industry_faults(code: pd.Series, edition: pd.Series) -> pd.Series:
     wrong = ~code.str.fullmatch(r"[A-T]?\d{2,4}", na=True)
     unknown = code.notna() & ~edition.isin(EDITIONS)
     return pd.Series("", index=code.index, dtype="str").mask(unknown, "edition").mask(wrong, "form")
-

@@ -21,7 +21,7 @@ Place: TypeAlias = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Columns:
-    """Some columns of a frame, which need not be taken out of it to be told apart."""
+    """Some columns of a table of a book, which need not be taken out of it to be told apart: nobody writes there."""
 
     frame: Frame
     names: tuple[str, ...]
@@ -36,6 +36,7 @@ class Read:
 
     digest: bytes
     value: object
+    parts: frozenset[Read] = frozenset()
 
 
 class Contents:
@@ -56,7 +57,7 @@ class _Telling:
     """One digest being made."""
 
     def __init__(self, read: WeakValueDictionary[Place, Read]) -> None:
-        self.hash = hashlib.blake2b()
+        self.hash = hashlib.sha256()
         self.kept: set[Read] = set()
         self._read = read
 
@@ -69,7 +70,7 @@ class _Telling:
         if known is None:
             part = _Telling(self._read)
             told(part)
-            known = Read(part.hash.digest(), value)
+            known = Read(part.hash.digest(), value, frozenset(part.kept))
             self._read[place] = known
         self.kept.add(known)
         self.update(known.digest)
@@ -103,9 +104,14 @@ class _Telling:
             self.update(str(name).encode() + b"\0")
             self.series(values)
 
+    def table(self, some: Columns) -> None:
+        """Feed columns of a table, each read once, and together once for every choice of columns."""
+        cells = ((name, some.frame[name]) for name in some.names)
+        self.once(("table", id(some.frame), *some.names), some.frame, lambda part: part.columns(some.frame, cells))
+
     def series(self, values: pd.Series) -> None:
         array = values.array
-        place = _place(array, values.dtype)
+        place = place_of(array, values.dtype)
         if place is None:
             _feed_array(self, array)
         else:
@@ -115,26 +121,27 @@ class _Telling:
         if isinstance(index, pd.RangeIndex):
             self.feed(index)
         else:
-            place = _place(index.array, index.dtype) or ("id", id(index))
+            place = place_of(index.array, index.dtype) or ("id", id(index))
             self.once(place, index, lambda part: _feed_array(part, index.array))
 
 
-def _place(array: Any, dtype: object) -> Place | None:
+def place_of(array: Any, dtype: object) -> Place | None:
     """Return where a column lies in memory, in what form; None where that is not told."""
     if not len(array):
         return None
+    if isinstance(dtype, np.dtype) or str(dtype) == "geometry":
+        plain = np.asarray(array)
+        lies = plain.__array_interface__
+        return str(dtype), lies["data"][0], lies["shape"], lies["strides"]
     if isinstance(dtype, pd.StringDtype):
         held = pa.array(array, pa.large_string())
         chunks = held.chunks if isinstance(held, pa.ChunkedArray) else [held]
         lie = [(one.offset, len(one), *(part.address if part else 0 for part in one.buffers())) for one in chunks]
         return ("str", *(part for each in lie for part in each))
     if isinstance(dtype, pd.CategoricalDtype):
-        held = _place(array.categories.array, array.categories.dtype)
+        held = place_of(array.categories.array, array.categories.dtype)
         return None if held is None else ("category", *held, array.codes.ctypes.data, len(array))
-    if isinstance(dtype, np.dtype) or str(dtype) == "geometry":
-        plain = np.asarray(array)
-        return str(dtype), plain.ctypes.data, len(plain), plain.strides
-    return None
+    return "array", id(array)  # numbers with blanks: a frame hands out the array it holds, and keeps it from change
 
 
 def _feed_array(telling: _Telling, array: Any) -> None:
@@ -143,8 +150,10 @@ def _feed_array(telling: _Telling, array: Any) -> None:
     if isinstance(kind, pd.CategoricalDtype):  # as text it would list all it knows
         kind = f"category {array.codes.dtype} {kind.ordered}"
     telling.update(f"{kind}|{len(array)}\0".encode())
+    if not len(array) and not isinstance(array.dtype, pd.CategoricalDtype):
+        return
     if isinstance(array.dtype, pd.StringDtype):
-        _feed_texts(telling, pa.chunked_array([pa.array(array)] if len(array) else [], pa.large_string()))
+        _feed_texts(telling, pa.chunked_array([pa.array(array)], pa.large_string()))
     elif str(array.dtype) == "geometry":
         telling.update(np.asarray(array, dtype=object).tobytes())  # the addresses of immutable objects
     elif isinstance(array.dtype, pd.CategoricalDtype):
@@ -188,7 +197,7 @@ def _blank(cell: object) -> bool:
 # How the content of a value is fed; the first kind that fits. A bool is an int, and both are said by repr.
 CONTENT: tuple[tuple[Any, Callable[[_Telling, Any], None]], ...] = (
     ((str, int, float, bytes, date, PurePath, type(None), pd.RangeIndex), lambda t, v: t.update(repr(v).encode())),
-    (Columns, lambda t, v: t.columns(v.frame, ((name, v.frame[name]) for name in v.names))),
+    (Columns, _Telling.table),
     (pd.DataFrame, lambda t, v: t.columns(v, v.items())),
     (pd.Series, lambda t, v: t.columns(v.to_frame(), [("", v)])),
     (pd.Index, _Telling.index),

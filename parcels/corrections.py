@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 import pandas as pd
@@ -46,23 +46,29 @@ def applied(tables: Mapping[str, Frame], wanted: Frame | None) -> tuple[dict[str
             continue
         frame = out[str(table)]
         rows = group.set_index("key")
-        position = _keys(str(table), frame).map(pd.Series(range(len(rows)), index=rows.index))
         reading = surgeon.read(rows["value"].reset_index(drop=True), known)
-        hit = position.isin(reading.values.index.difference(reading.faults.index))
+        position = _keys(str(table), frame, rows.index).map(pd.Series(range(len(rows)), index=rows.index))
+        position = position[position.isin(reading.values.index.difference(reading.faults.index))]
+        hit = frame.index.isin(position.index)
         before = frame.loc[hit, str(column)]
         corrected_cells = frame[str(column)].copy()
-        corrected_cells[hit] = position[hit].map(reading.values).astype(known.dtype)
+        corrected_cells[hit] = position.map(reading.values).astype(known.dtype)
         out[str(table)] = frame.assign(**{str(column): corrected_cells})  # every other column stays the very same
-        taken = rows.iloc[sorted({int(place) for place in position[hit]})].reset_index()
+        taken = rows.iloc[sorted({int(place) for place in position})].reset_index()
         done.append(taken)
         found += [_unfit(row) for row in group[~group["key"].isin(taken["key"])].to_dict("records")]
-        found.append(_said(str(table), known.name, taken, before, position[hit]))
+        found.append(_said(str(table), known.name, taken, before, position))
     corrected = pd.concat(done, ignore_index=True)[COLUMNS] if done else asked.iloc[:0]
     return out, corrected, faults.gather(found)
 
 
-def _keys(table: str, frame: Frame) -> pd.Series:
+def _keys(table: str, frame: Frame, wanted: Iterable[str]) -> pd.Series:
+    """Return the keys of the rows that may be meant by one of the wanted ones, on the rows' own index."""
     names = list(columns.keys(table)) or ["_source", "_row"]
+    if isinstance(frame[names[0]].dtype, pd.StringDtype):
+        parts = [key.split(SEPARATOR) for key in wanted]
+        begins = {SEPARATOR.join(each[: count + 1]) for each in parts for count in range(len(each))}
+        frame = frame[frame[names[0]].isin(begins)]
     texts = [surgeon.text(frame[name]) for name in names]
     joined = texts[0]
     for more in texts[1:]:
@@ -111,7 +117,8 @@ def settled(found: Frame, corrected: Frame, tables: Mapping[str, Frame], sources
     answered: set[tuple[str, str, int, str]] = set()
     for table, group in corrected.groupby("table"):
         frame = tables[str(table)]
-        rows = frame.assign(key=_keys(str(table), frame))[["key", "_source", "_row"]].merge(group, on="key")
+        keys = _keys(str(table), frame, group["key"])
+        rows = frame.loc[keys.index, ["_source", "_row"]].assign(key=keys).merge(group, on="key")
         rows = rows.merge(headings, left_on=["_source", "column"], right_on=["source_id", "column"])
         rows = rows.merge(sources, on="source_id", suffixes=("", "_of"))
         answered |= set(rows[["file", "sheet", "_row", "heading"]].itertuples(index=False, name=None))

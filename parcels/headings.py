@@ -27,12 +27,19 @@ NEEDED: Mapping[str, tuple[frozenset[str], ...]] = {
     "landuse": (frozenset({"geometry"}), frozenset({"code", "name"})),
     "parcels": (
         frozenset({"parcel_id", "unit_no", "supervision_no", "location", "holder"}),
-        frozenset(
-            {
-                "geometry", "area_registered_m2", "area_contract_m2", "area_approved_m2", "agreed_start",
-                "actual_start", "price_wan", "use_name", "use_code", "supply_kind", "contract_date",
-            }
-        ),
+        frozenset({
+            "geometry",
+            "area_registered_m2",
+            "area_contract_m2",
+            "area_approved_m2",
+            "agreed_start",
+            "actual_start",
+            "price_wan",
+            "use_name",
+            "use_code",
+            "supply_kind",
+            "contract_date",
+        }),
     ),
     "delays": (frozenset({"parcel_id"}), frozenset({"cause"}), frozenset({"from", "to"})),
     "agreements": (frozenset({"parcel_id"}), frozenset({"new_start", "new_completion"})),

@@ -7,7 +7,7 @@ depend on. Without a memory every step is simply called.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import pandas as pd
 
+from parcels import splice
 from parcels.content import Columns, Contents, Read
 
 Frame: TypeAlias = pd.DataFrame
@@ -25,18 +26,24 @@ Reads: TypeAlias = tuple[str, ...] | None
 
 ALL: Reads = None
 MOST_ANSWERS = 192  # of some hundred and thirty steps, and a few versions; the answer not asked for longest goes
+MOST_NEAR = 48  # last answers of steps by key, one for each of their other arguments
 
 
 class Memory:
-    """Answers by what they were worked out from; `asked` counts calls, `worked` those not answered, by step."""
+    """Answers by what they were worked out from; `asked` counts calls, `worked` those not answered, by step.
+
+    `few` counts the worked ones that were asked of some keys only.
+    """
 
     def __init__(self, most: int = MOST_ANSWERS) -> None:
         self._answers: OrderedDict[bytes, tuple[frozenset[Read], Any, list[bytes]]] = OrderedDict()
         self._contents = Contents()
         self._most = most
+        self._near: OrderedDict[bytes, tuple[frozenset[Read], list[Frame], Any]] = OrderedDict()
         self._inside: list[list[bytes]] = [[]]
         self.asked = 0
         self.worked: Counter[str] = Counter()
+        self.few: Counter[str] = Counter()
 
     def answer(self, name: str, grounds: Any, work: Callable[[], T]) -> T:
         """Return what `work` returns, from memory where the same step has had the same grounds before."""
@@ -62,6 +69,27 @@ class Memory:
             self._inside[0].clear()
         return made  # type: ignore[no-any-return]
 
+    def near(self, name: str, by: Sequence[str], given: Any, work: Callable[[Any], T]) -> T:
+        """Return work(given), asked of changed keys alone where these are few since the last time (splice.py)."""
+        frames: list[Frame] = []
+        key, kept = self._contents.of(name, splice.each_frame(given, by, frames.append))
+        made: Any = None
+        if key in self._near:
+            _, before, answer = self._near[key]
+            try:
+                made = splice.again(
+                    before, answer, frames, by, lambda few: work(splice.each_frame(given, by, lambda _: next(few)))
+                )
+                self.few[name] += 1
+            except splice.Unfit:
+                made = None
+        made = work(given) if made is None else made
+        self._near[key] = kept, frames, made
+        self._near.move_to_end(key)
+        while len(self._near) > MOST_NEAR:
+            self._near.popitem(last=False)
+        return made  # type: ignore[no-any-return]
+
     def _touch(self, keys: list[bytes]) -> None:
         """Count the answers that another one was made of as asked for with it: they are wanted when it changes."""
         for key in keys:
@@ -83,11 +111,12 @@ def remembering(memory: Memory) -> Iterator[Memory]:
         _IN_USE.reset(token)
 
 
-def remembered(**reads: Reads) -> Callable[[Callable[P, T]], Callable[P, T]]:
+def remembered(by: Sequence[str] = (), **reads: Reads) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Let a step be answered from memory: its first argument is a book or its tables, of which it reads `reads`.
 
     table=("column", …) for some columns, table=ALL for a whole table; tables not named are not seen. Further
-    arguments count whole, and so does the first where no table is named.
+    arguments count whole, and so does the first where no table is named. `by` names the key columns of a step whose
+    answer says of each key what that key's own rows say: after a change it is asked of the changed keys only.
     """
 
     def mark(step: Callable[P, T]) -> Callable[P, T]:
@@ -96,11 +125,14 @@ def remembered(**reads: Reads) -> Callable[[Callable[P, T]], Callable[P, T]]:
             memory = _IN_USE.get()
             if memory is None:
                 return step(*args, **kwargs)
-            if not reads:
-                return memory.answer(name, (args, kwargs), lambda: step(*args, **kwargs))
-            grounds = _narrowed(args[0], reads, Columns), args[1:], kwargs
-            given: Any = lambda: (_narrowed(args[0], reads, _columns), *args[1:])  # noqa: E731
-            return memory.answer(name, grounds, lambda: step(*given(), **kwargs))
+            grounds = (_narrowed(args[0], reads, Columns), *args[1:]) if reads else args
+
+            def work() -> T:
+                given = (_narrowed(args[0], reads, _columns), *args[1:]) if reads else args
+                called: Callable[[Any], T] = lambda all_: step(*all_[0], **all_[1])  # noqa: E731
+                return memory.near(name, by, (given, kwargs), called) if by else called((given, kwargs))
+
+            return memory.answer(name, (grounds, kwargs), work)
 
         name = f"{step.__module__}.{step.__qualname__}"
         return answer
@@ -110,7 +142,7 @@ def remembered(**reads: Reads) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 def _narrowed(first: Any, reads: Mapping[str, Reads], columns: Callable[[Frame, tuple[str, ...]], Any]) -> Any:
     if not isinstance(first, Mapping):
-        return replace(first.seen(), tables=_narrowed(first.tables, reads, columns))
+        return replace(first.seen, tables=_narrowed(first.tables, reads, columns))
     held = {table: (first[table], wanted) for table, wanted in reads.items() if table in first}
     return {table: columns(frame, _held(frame, wanted)) for table, (frame, wanted) in held.items()}
 

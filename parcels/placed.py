@@ -63,8 +63,12 @@ def _refused(one: Typed) -> tuple[Typed, list[Frame]]:
         return _without_shapes(one), [faults.one("crs_missing", **place)]
     doubts = systems.suspect(raw.crs, _bounds(one))
     found = [
-        faults.one("crs_wrong_zone" if doubt.kind in BLOCKING else "crs_suspect", **place, crs=systems.name(raw.crs),
-                   why=_why(doubt))
+        faults.one(
+            "crs_wrong_zone" if doubt.kind in BLOCKING else "crs_suspect",
+            **place,
+            crs=systems.name(raw.crs),
+            why=_why(doubt),
+        )
         for doubt in doubts
     ]
     return (_without_shapes(one) if any(doubt.kind in BLOCKING for doubt in doubts) else one), found
@@ -148,19 +152,24 @@ def _changes(one: Typed, changes: Frame) -> tuple[list[Frame], list[Frame]]:
     rows = one.frame.index[changes["position"].to_numpy()]
     why = changes["reason"].map(words).fillna(changes["reason"])
     difference = changes["area_after"] - changes["area_before"]
-    where = pd.DataFrame(
-        {
-            "file": one.raw.file, "sheet": one.raw.sheet, "row": rows, "column": "", "value": "",
-            "why": why.to_numpy(), "change": difference.map("{:.4f}".format).to_numpy(),
-        }
-    )
+    where = pd.DataFrame({
+        "file": one.raw.file,
+        "sheet": one.raw.sheet,
+        "row": rows,
+        "column": "",
+        "value": "",
+        "why": why.to_numpy(),
+        "change": difference.map("{:.4f}".format).to_numpy(),
+    })
     other = changes["reason"].isin({"not_polygon", "empty"}).to_numpy()
-    repairs = pd.DataFrame(
-        {
-            "file": one.raw.file, "sheet": one.raw.sheet, "row": rows,
-            "column": columns.name(one.raw.table, "geometry"),
-            "before": why.to_numpy(), "after": where["change"], "kind": words["repair"],
-        }
-    )
+    repairs = pd.DataFrame({
+        "file": one.raw.file,
+        "sheet": one.raw.sheet,
+        "row": rows,
+        "column": columns.name(one.raw.table, "geometry"),
+        "before": why.to_numpy(),
+        "after": where["change"],
+        "kind": words["repair"],
+    })
     found = [faults.many("geometry_invalid", where[~other]), faults.many("geometry_kind", where[other])]
     return found, [repairs[REPAIR_COLUMNS]]

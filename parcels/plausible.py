@@ -91,28 +91,26 @@ def _range(column: Column) -> str:
     return say("parcels.range.between", least=least, most=most) if most else say("parcels.range.at_least", least=least)
 
 
-@remembered(**{
-    table: (*dict.fromkeys(name for pair in pairs for name in pair), "_source", "_row")
-    for table, pairs in ORDERED.items()
-})
 def dates(tables: Mapping[str, Frame], places: Places) -> Frame:
     """Return a fault for each pair of dates the wrong way round; the dates stay as delivered."""
-    found = []
-    for table, pairs in ORDERED.items():
-        frame = tables[table]
-        for earlier, later in pairs if len(frame) else ():
-            reversed_ = frame[later] < frame[earlier]
-            if not reversed_.any():
-                continue
-            bad = frame.loc[reversed_, [earlier, later, *AT]]
-            where = places.of(table, bad, later).assign(
-                first=bad[earlier].dt.strftime("%Y-%m-%d"), second=bad[later].dt.strftime("%Y-%m-%d")
-            )
-            words = {"earlier": columns.name(table, earlier), "later": columns.name(table, later)}
-            said = zip(where["second"], where["first"], strict=True)
-            why = [say("parcels.date_order", second=second, first=first, **words) for second, first in said]
-            found.append(faults.many("date_order", where.assign(why=why)))
-    return faults.stacked(found)
+    asked = ((table, pair) for table, pairs in ORDERED.items() if len(tables[table]) for pair in pairs)
+    return faults.stacked([_wrong_way(tables[table][[*pair, *AT]], table, *pair, places) for table, pair in asked])
+
+
+@remembered()
+def _wrong_way(frame: Frame, table: str, earlier: str, later: str, places: Places) -> Frame:
+    """Return what `dates` says of one pair of columns."""
+    reversed_ = frame[later] < frame[earlier]
+    if not reversed_.any():
+        return faults.none()
+    bad = frame[reversed_]
+    where = places.of(table, bad, later).assign(
+        first=bad[earlier].dt.strftime("%Y-%m-%d"), second=bad[later].dt.strftime("%Y-%m-%d")
+    )
+    words = {"earlier": columns.name(table, earlier), "later": columns.name(table, later)}
+    said = zip(where["second"], where["first"], strict=True)
+    why = [say("parcels.date_order", second=second, first=first, **words) for second, first in said]
+    return faults.many("date_order", where.assign(why=why))
 
 
 @remembered(**{table: (low, high, "_source", "_row") for table, low, high in BOUNDS})

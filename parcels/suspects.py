@@ -9,7 +9,7 @@ import pandas as pd
 
 from parcels import columns, faults
 from parcels.columns import TEXT
-from parcels.memory import ALL, remembered
+from parcels.memory import remembered
 from parcels.places import Places
 from parcels.words import say
 
@@ -148,25 +148,30 @@ def _unknown(frame: Frame, cells: Frame) -> Frame:
     return frame
 
 
-@remembered(firm_years=ALL)
 def money(tables: Mapping[str, Frame], places: Places) -> Frame:
     """Return unit_suspect where money is off by ten thousand: against the firm's other years, peers, or all sense."""
     frame = tables["firm_years"]
     if frame.empty:
         return faults.none()
-    found = _huge(frame, places)
-    positive = frame[list(MONEY)].where(frame[list(MONEY)] > 0)
-    by_firm = positive.groupby(frame["uscc"])
-    years, median, least = (by_firm.transform(how) for how in ("count", "median", "min"))
-    for name in MONEY:
-        why = _off_over_years(positive[name], years[name], median[name], least[name])
-        if name in AGAINST_REVENUE:
-            other = _off_against(positive[name], positive["revenue_wan"], columns.name("firm_years", name))
-            why = pd.concat([why, other[other.index.difference(why.index)]]).sort_index()
-        if len(why):
-            where = places.of("firm_years", frame.loc[why.index, [name, *AT]], name)
-            found.append(faults.many("unit_suspect", where.assign(why=why)))
-    return faults.stacked(found)
+    firm = pd.Series(pd.factorize(frame["uscc"])[0], frame.index)  # a firm without a code is -1, and nobody's year
+    firm = firm.where(firm >= 0)
+    against = {name: ["revenue_wan"] if name in AGAINST_REVENUE else [] for name in MONEY}
+    return faults.stacked([_amounts(frame[[*against[name], name, *AT]], firm, name, places) for name in MONEY])
+
+
+@remembered()
+def _amounts(frame: Frame, firm: pd.Series, name: str, places: Places) -> Frame:
+    """Return what `money` says of one column, revenue beside it where it is held to that; firm: a number a firm."""
+    positive = frame[name].where(frame[name] > 0)
+    by_firm = positive.groupby(firm)
+    why = _off_over_years(positive, *(by_firm.transform(how) for how in ("count", "median", "min")))
+    if name in AGAINST_REVENUE:
+        revenue = frame["revenue_wan"].where(frame["revenue_wan"] > 0)
+        other = _off_against(positive, revenue, columns.name("firm_years", name))
+        why = pd.concat([why, other[other.index.difference(why.index)]]).sort_index()
+    where = places.of("firm_years", frame.loc[why.index], name) if len(why) else None
+    found = [] if where is None else [faults.many("unit_suspect", where.assign(why=why))]
+    return faults.stacked([*_huge(frame, name, places), *found])
 
 
 def _off_over_years(values: pd.Series, years: pd.Series, median: pd.Series, least: pd.Series) -> pd.Series:
@@ -193,12 +198,11 @@ def _off_against(values: pd.Series, revenue: pd.Series, label: str) -> pd.Series
     return pd.Series(why, index=values.index[flagged], dtype=TEXT)
 
 
-def _huge(frame: Frame, places: Places) -> list[Frame]:
-    by_source = frame[list(MONEY)].abs().groupby(frame["_source"])
+def _huge(frame: Frame, name: str, places: Places) -> list[Frame]:
+    by_source = frame[name].abs().groupby(frame["_source"])
     medians = by_source.median()[by_source.size() >= FEW]
     found = []
-    for name in MONEY:
-        for source, median in medians.loc[medians[name] > HUGE_MEDIAN_WAN, name].items():
-            why = say("parcels.unit_suspect.huge", label=columns.name("firm_years", name), median=f"{median:.0f}")
-            found.append(faults.one("unit_suspect", **places.source(int(str(source)), name, "firm_years"), why=why))
+    for source, median in medians[medians > HUGE_MEDIAN_WAN].items():
+        why = say("parcels.unit_suspect.huge", label=columns.name("firm_years", name), median=f"{median:.0f}")
+        found.append(faults.one("unit_suspect", **places.source(int(str(source)), name, "firm_years"), why=why))
     return found

@@ -1,10 +1,13 @@
 """What a session answers after a correction or a moved weight is what a full read, build and evaluate answers."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -14,16 +17,29 @@ from casework.session import Session
 from evaluation.finding import Verdicts
 from evaluation.policy.load import load_all
 from evaluation.run import evaluate
+from parcels import splice
 from parcels.book import Book, corrected, prepare
 from parcels.columns import columns
-from parcels.content import _place
+from parcels.content import place_of
 from parcels.corrections import COLUMNS, applied, key_text
 from parcels.delivery import read
 from parcels.demo import POLICIES, write
 from parcels.memory import Memory, remembered, remembering
 
 YEAR, DAY = 2025, date(2025, 12, 31)
-LAND = {"areas", "drawings", "holdings", "links", "landcodes", "landuse", "zone", "intensity", "expansion", "_idle", "built"}
+LAND = {
+    "areas",
+    "drawings",
+    "holdings",
+    "links",
+    "landcodes",
+    "landuse",
+    "zone",
+    "intensity",
+    "expansion",
+    "_idle",
+    "built",
+}
 WORDS = {"number": ["", "0", "1", "37.5", "20000", "-3"], "int": ["", "2", "7"], "date": ["", "2019-02-28", "2025-12-31"],
          "month": ["", "2025-03"], "bool": ["", "是", "否"], "text": ["", "甲", "0601", "S990122"]}  # fmt: skip
 
@@ -58,7 +74,9 @@ def agree(kept: tuple[Book, Verdicts], whole: tuple[Book, Verdicts]) -> None:
 @given(data=st.data())
 def test_any_corrected_cell_gives_the_verdicts_of_a_full_evaluate(opened: Session, data: st.DataObject) -> None:
     ready = opened._prepared
-    wanted = pd.concat([drawn_correction(ready.tables, data) for _ in range(data.draw(st.integers(1, 3), label="how many"))])
+    wanted = pd.concat([
+        drawn_correction(ready.tables, data) for _ in range(data.draw(st.integers(1, 3), label="how many"))
+    ])
     policies = load_all(POLICIES)
     book = opened.book(wanted)
     whole = corrected(ready, wanted)
@@ -96,9 +114,95 @@ def test_a_moved_weight_grades_again_and_nothing_else(opened: Session) -> None:
     opened.memory.worked.clear()
     asked = [moved if one is grading else one for one in policies]
     after = opened.evaluate(book, asked, YEAR, DAY)
-    assert set(opened.memory.worked) <= {"evaluation.grading.verdict.grade", *(f"evaluation.run.{name}" for name in ("_firms", "_parcels", "_found", "shown"))}
+    graded = {f"evaluation.grading.{name}" for name in ("verdict.grade", "membership.membership")}
+    told = {f"evaluation.run.{name}" for name in ("_firms", "_users", "_parcels", "_found", "shown")}
+    assert set(opened.memory.worked) <= graded | told
     assert after.firms["score"].ne(before.firms["score"]).any()
     same(after.parcels.drop(columns=["grade"]), before.parcels.drop(columns=["grade"]), "parcels")
+
+
+class Doubting(Memory):
+    """A memory that asks every step by key of some keys as well, and holds that against what it said of all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: Counter[str] = Counter()
+        self.chance = np.random.default_rng(7)
+
+    def near(self, name: str, by: Sequence[str], given: Any, work: Callable[[Any], Any]) -> Any:
+        frames: list[pd.DataFrame] = []
+        splice.each_frame(given, by, frames.append)
+        made = work(given)
+        every = pd.concat([splice._whose(frame, by) for frame in frames]).dropna().unique()
+        for size in (1, 3, len(every) // 3):
+            keys = pd.Index(self.chance.choice(every, min(size, len(every)), replace=False))
+            few = iter([splice._restricted(frame, keys, by) for frame in frames])
+            some = work(splice.each_frame(given, by, lambda _: next(few)))  # noqa: B023
+            try:
+                laid = splice._laid_in(made, some, keys, by)
+            except splice.Unfit:
+                continue
+            self.held[name] += 1
+            for one, other in zip(shapes(laid), shapes(made), strict=True):
+                same(one, other, name)
+        return made
+
+
+def shapes(made: Any) -> list[pd.DataFrame]:
+    return [made] if isinstance(made, pd.DataFrame) else [frame for one in made for frame in shapes(one)]
+
+
+def test_a_step_by_key_says_of_some_keys_what_it_says_of_them_among_all(opened: Session) -> None:
+    memory = Doubting()
+    with remembering(memory):
+        evaluate(corrected(opened._prepared), load_all(POLICIES), YEAR, DAY)
+    steps = {name.rsplit(".", 1)[1] for name in memory.held}
+    assert steps >= {
+        "firm_frame",
+        "membership",
+        "frame",
+        "_idle",
+        "_held_to",
+        "_said",
+        "cited_by",
+        "clock",
+        "_parcels",
+        "_users",
+    }
+
+
+def test_a_few_changed_keys_are_asked_alone_and_laid_into_the_answer() -> None:
+    asked: list[list[str]] = []
+
+    @remembered(by=("id",))
+    def doubled(rows: pd.DataFrame, factor: int) -> pd.DataFrame:
+        asked.append(list(rows["id"]))
+        return pd.DataFrame({"id": rows["id"], "twice": rows["x"] * factor, "kept": rows["y"]})
+
+    rows = pd.DataFrame({"id": [f"第{n}" for n in range(100)], "x": np.arange(100.0), "y": ["同"] * 100})
+    other = rows.assign(x=rows["x"].where(rows["id"] != "第41", -1.0))
+    with remembering(Memory()) as memory:
+        first, second = doubled(rows, 2), doubled(other, 2)
+        doubled(other, 3)
+        doubled(other.iloc[::-1].reset_index(drop=True), 2)
+    assert [len(one) for one in asked] == [100, 1, 100, 100]
+    assert memory.few.total() == 1
+    assert (second["twice"] != first["twice"]).sum() == 1
+    assert second["twice"][41] == -2.0
+    assert place_of(second["kept"].array, second["kept"].dtype) == place_of(first["kept"].array, first["kept"].dtype)
+
+
+@pytest.mark.parametrize("cells", [["甲", None], [1.5, None], [pd.Timestamp("2025-01-01"), pd.NaT], pd.Categorical(["a", "b"]),
+                                   pd.array([1, None], "Int64"), pd.array([True, None], "boolean"), [1, "一"]])  # fmt: skip
+def test_a_cell_made_blank_or_moved_makes_its_row_another_one(cells: Any) -> None:
+    column = pd.Series(cells)
+    moved = column.iloc[[1, 0]].reset_index(drop=True)
+    assert not splice.differing(pd.DataFrame({"x": column}), pd.DataFrame({"x": column.copy(deep=True)})).any()
+    assert splice.differing(pd.DataFrame({"x": column}), pd.DataFrame({"x": moved})).all()
+
+
+def test_a_number_that_turns_into_minus_nothing_is_another_one() -> None:
+    assert splice.differing(pd.DataFrame({"x": [0.0, 1.0]}), pd.DataFrame({"x": [-0.0, 1.0]})).tolist() == [True, False]
 
 
 def test_a_step_sees_only_the_columns_it_says_it_reads() -> None:
@@ -187,12 +291,13 @@ def test_what_an_answer_was_made_of_is_kept_as_long_as_the_answer() -> None:
 
 def test_a_column_written_to_in_place_is_told_apart_from_what_it_was() -> None:
     memory = Memory()
-    for cells, other in (([1.0, 2.0], 3.0), (["甲", "乙"], "丙"), ([pd.Timestamp("2025-01-01"), pd.NaT], pd.NaT)):
+    for cells, other in (([1.0, 2.0], 3.0), (["甲", "乙"], "丙"), ([pd.Timestamp("2025-01-01"), pd.NaT], pd.NaT),
+                         (pd.array([1, 2], "Int64"), 3), (pd.array([True, None], "boolean"), False)):  # fmt: skip
         frame = pd.DataFrame({"x": cells, "y": cells})
         before = memory.answer("read", frame, frame["x"].tolist)
         frame.loc[0, "x"] = other
         after = memory.answer("read", frame, frame["x"].tolist)
-        assert before == cells
+        assert before == list(cells)
         assert after[0] is other or after[0] == other
 
 
@@ -210,5 +315,9 @@ def test_a_correction_leaves_every_other_column_where_it_lies(opened: Session) -
     corrected_tables, _, _ = applied(ready.tables, correction("firms", firm, "scale", "规下"))
     one, other = corrected_tables["firms"], ready.tables["firms"]
     assert all(corrected_tables[name] is frame for name, frame in ready.tables.items() if name != "firms")
-    moved = [name for name in other if _place(one[name].array, one[name].dtype) != _place(other[name].array, other[name].dtype)]
+    moved = [
+        name
+        for name in other
+        if place_of(one[name].array, one[name].dtype) != place_of(other[name].array, other[name].dtype)
+    ]
     assert moved == ["scale"]

@@ -112,7 +112,16 @@ def test_the_door_says_in_chinese_what_an_engine_lacks(monkeypatch: pytest.Monke
     import cli
 
     def said(*more: str) -> str:
-        order = ["evaluate", str(tmp_path / "delivery"), "--policy", "qianxi", "--year", "2025", "--out", str(tmp_path / "out")]
+        order = [
+            "evaluate",
+            str(tmp_path / "delivery"),
+            "--policy",
+            "qianxi",
+            "--year",
+            "2025",
+            "--out",
+            str(tmp_path / "out"),
+        ]
         done = CliRunner().invoke(cli.app, [*order, *more])
         assert done.exit_code == 2
         assert not (tmp_path / "out").exists()

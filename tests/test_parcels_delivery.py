@@ -387,7 +387,15 @@ def test_what_is_no_number_in_a_number_field_is_listed_where_it_stands(tmp_path:
 
 
 WIDE: Rows = [
-    ["统一社会信用代码", "企业名称", "行业代码", "2023年税收（万元）", "2024年税收（万元）", "税收_2025", "营业收入(2024年,元)"],
+    [
+        "统一社会信用代码",
+        "企业名称",
+        "行业代码",
+        "2023年税收（万元）",
+        "2024年税收（万元）",
+        "税收_2025",
+        "营业收入(2024年,元)",
+    ],
     [FIRM, "甲厂", "3311", 10, 20.5, 30, 5_000_000],
     [OTHER, "乙厂", "3312", None, 7, None, None],
     ["91350100M000100Y4X", "丙厂", "3313", None, None, None, None],
@@ -455,12 +463,10 @@ def test_delivery_yaml_may_name_dated_headings_of_its_own(tmp_path: Path) -> Non
     assert figures(built(tmp_path), "tax_wan") == {("甲一", 2023): 3, ("甲一", 2024): 2}
 
 
-@settings(max_examples=15, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
-    table=st.lists(
-        st.lists(st.none() | st.integers(-5_000, 5_000), min_size=3, max_size=3), min_size=1, max_size=6
-    )
+@settings(
+    max_examples=15, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
+@given(table=st.lists(st.lists(st.none() | st.integers(-5_000, 5_000), min_size=3, max_size=3), min_size=1, max_size=6))
 def test_no_money_and_no_firm_is_lost_when_wide_years_are_split(tmp_path: Path, table: list[list[int | None]]) -> None:
     firms = [f"甲{number}" for number in range(len(table))]
     rows = [[firm, *cells] for firm, cells in zip(firms, table, strict=True)]

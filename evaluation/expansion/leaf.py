@@ -106,6 +106,7 @@ def _outcome(frame: Frame, strict: Flags) -> Texts:
 
 
 @tidy
+@remembered(**dict.fromkeys(GROUND, ALL))
 def ahead(book: Delivered, policies: Sequence[ExpansionPolicy], result: ZoneResult, year: int) -> Seen:
     """Return what the leaves measure on the ground, for Scene.seen: overlays, best made before memory fills."""
     scene = Scene(book, result, year)

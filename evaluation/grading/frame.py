@@ -30,7 +30,7 @@ class Tables(Protocol):
         ...
 
 
-@remembered(firms=ALL, firm_years=ALL)
+@remembered(by=("uscc",), firms=ALL, firm_years=ALL)
 def firm_frame(tables: "Tables", year: int, as_of: date, land: Frame, happened: Frame) -> Frame:
     """Return one row a firm, indexed by uscc in text order, of the register or with figures of `year`.
 

@@ -9,12 +9,14 @@ from evaluation.grading.frame import judged, lacking
 from evaluation.logic import asked, test
 from evaluation.policy.grading import GradingPolicy, Population, Standing
 from evaluation.policy.model import NONE, source_decides
+from parcels.memory import remembered
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
 UNDECIDED = -1
 
 
+@remembered(by=("uscc",))
 def membership(policy: GradingPolicy, frame: Frame) -> Frame:
     """Return one row a firm: population, standing, status, grade, counted_in_n, scored, treated_as, reason.
 

@@ -245,21 +245,27 @@ def rows(found: list[Item], cohort: Cohort) -> Iterator[Frame]:
     """Yield the rows of indicators.csv, one frame an indicator."""
     for item in found:
         how = measured(item.indicator)
-        absent = pd.Series("", index=cohort.frame.index, dtype=object)
-        missing = item.state == "missing"
-        if missing.any():
-            absent = absent.mask(missing, lacking(cohort.frame, how.inputs))
-        absent = absent.mask(np.isin(item.state, ["undefined", "negative"]), say("evaluation.grading.undefined"))
-        absent = absent.mask(item.state == "no_benchmark", say("evaluation.grading.no_benchmark"))
+        firms = np.flatnonzero(item.firms)
         yield pd.DataFrame({
-            "uscc": cohort.frame.index,
+            "uscc": cohort.frame.index[firms],
             "year": cohort.year,
             "indicator": item.indicator.id,
-            "value": item.value,
+            "value": item.value[firms],
             "unit": how.unit,
-            "benchmark": item.benchmark,
-            "points": item.points,
-            "missing": absent.replace("", pd.NA).to_numpy(),
+            "benchmark": item.benchmark[firms],
+            "points": item.points[firms],
+            "missing": _without(item.state[firms], cohort.frame.iloc[firms], how.inputs),
             "weight": np.nan if item.indicator.weight is None else item.indicator.weight,
             "label": item.indicator.label or how.label,
-        })[item.firms]
+        })
+
+
+def _without(state: np.ndarray, firms: Frame, inputs: tuple[str, ...]) -> "pd.api.extensions.ExtensionArray":
+    """Return in words why each firm's points are not simply measured; blank where they are."""
+    words = np.full(len(state), pd.NA, dtype=object)
+    missing = state == "missing"
+    if missing.any():
+        words[missing] = lacking(firms[missing], inputs).replace("", pd.NA)
+    words[np.isin(state, ["undefined", "negative"])] = say("evaluation.grading.undefined")
+    words[state == "no_benchmark"] = say("evaluation.grading.no_benchmark")
+    return pd.array(words, dtype="str")

@@ -190,16 +190,13 @@ class Parts:
 
 
 def _result(of: Parts, blanks: Mapping[str, int]) -> GradingResult:
-    found = list(rows(of.items, of.cohort))
-    indicators = pd.concat(found, ignore_index=True) if found else blank(INDICATOR_COLUMNS)
-    indicators = shaped(indicators.assign(policy=of.policy.id), INDICATOR_COLUMNS)
     treated = of.members["grade"].where(of.members["treated_as"].isna(), of.members["treated_as"])
     return GradingResult(
         policy=of.policy,
         year=of.cohort.year,
         as_of=of.as_of,
         firms=_firms(of),
-        indicators=indicators.sort_values(["uscc", "indicator"], ignore_index=True),
+        indicators=_indicators(of),
         findings=_findings(of),
         log=of.log.sort_values(["uscc", "step"], ignore_index=True, kind="stable"),
         consequences=consequences(of.policy, treated, of.cohort.frame, of.as_of),
@@ -214,6 +211,18 @@ def _result(of: Parts, blanks: Mapping[str, int]) -> GradingResult:
         cohort=of.cohort,
         previous=of.previous,
     )
+
+
+def _indicators(of: Parts) -> Frame:
+    """Return INDICATOR_COLUMNS by firm and indicator: the firms stand in text order as they are (grading/frame.py)."""
+    if not of.items:
+        return shaped(blank(INDICATOR_COLUMNS).assign(policy=of.policy.id), INDICATOR_COLUMNS)
+    found = pd.concat(rows(of.items, of.cohort), ignore_index=True)
+    firm = np.concatenate([np.flatnonzero(item.firms) for item in of.items])
+    ids = sorted({item.indicator.id for item in of.items})
+    indicator = np.concatenate([np.full(item.firms.sum(), ids.index(item.indicator.id)) for item in of.items])
+    ordered = found.iloc[np.lexsort((indicator, firm))].reset_index(drop=True)
+    return shaped(ordered.assign(policy=of.policy.id), INDICATOR_COLUMNS)
 
 
 def _firms(of: Parts) -> Frame:

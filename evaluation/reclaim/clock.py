@@ -23,7 +23,7 @@ EVENTS = {"suspicion": "suspected_on", "notice_received": "notice_received_on", 
 ONLY = {"fee": "clause1", "take_back": "clause1", "negotiate": "clause2"}
 
 
-@remembered()
+@remembered(by=("parcel_id",))
 def clock(judged: Frame, policy: IdlePolicy, as_of: pd.Timestamp, events: Frame | None = None) -> Frame:
     """Return one row a listed parcel and step of the policy's procedure (CLOCK_COLUMNS).
 
@@ -39,7 +39,7 @@ def clock(judged: Frame, policy: IdlePolicy, as_of: pd.Timestamp, events: Frame 
     return whole.sort_values(["parcel_id", "order"], ignore_index=True)[list(CLOCK_COLUMNS)]
 
 
-@remembered()
+@remembered(by=("parcel_id",))
 def events_of(parcels: Frame, as_of: pd.Timestamp) -> Frame:
     """Return the days a parcels table says something happened, up to `as_of`: parcel_id, event, on."""
     parts = [

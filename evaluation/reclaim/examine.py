@@ -94,7 +94,7 @@ def examine(
     rule = next((one for one in rules if judged[one.id] is chosen), None)
     said = _said([(judged[one.id], one) for one in rules], [*found, *low_found], day)
     del found, low_found  # all of it stands in `said`
-    listed = listed.assign(basis=_basis(said, listed["parcel_id"], listed["holder_uscc"]))
+    listed = listed.assign(basis=_basis(findings.cited_by(said), listed["parcel_id"], listed["holder_uscc"]))
     work = worklist.made(book, table, listed, chosen, rule, zombies, land, year, day, ground)
     return ReclaimResult(
         **work,
@@ -108,18 +108,18 @@ def examine(
     )
 
 
-@remembered()
+@remembered(by=("parcel_id", "subject_id"))
 def _said(judged: Sequence[tuple[Frame, IdlePolicy]], more: Sequence[Frame], day: pd.Timestamp) -> Frame:
     of_idle = [findings.of_idle(frame, rule, day) for frame, rule in judged]
     return findings.ordered(piled([*of_idle, *more]))
 
 
 @remembered()
-def _basis(said: Frame, parcels: pd.Series, holders: pd.Series) -> pd.Series:
-    return findings.basis(said, parcels, holders)
+def _basis(cited: Frame, parcels: pd.Series, holders: pd.Series) -> pd.Series:
+    return findings.basis(cited, parcels, holders)
 
 
-@remembered(parcels=ALL)
+@remembered(by=("parcel_id",), parcels=ALL)
 def _parcels(book: "Book", areas: Frame | None, uses: Frame | None, zones: Frame | None, graded: Frame | None) -> Frame:
     """Return the parcels table with area, use_group, use_from, zone_id and the holder's grade, one row a parcel."""
     table = book.tables["parcels"].reset_index(drop=True)
@@ -138,7 +138,7 @@ def _parcels(book: "Book", areas: Frame | None, uses: Frame | None, zones: Frame
     return table.assign(grade=table["holder_uscc"].map(graded.drop_duplicates("uscc").set_index("uscc")["grade"]))
 
 
-@remembered(agreements=ALL, delays=ALL)
+@remembered(by=("parcel_id",), agreements=ALL, delays=ALL)
 def _idle(book: "Book", table: Frame, rule: IdlePolicy, day: pd.Timestamp) -> Frame:
     """Return idle.judge with steps, fee and reason. A use read off a map never takes land out of the rule."""
     ledger = table.assign(use_group=table["use_group"].where(table["use_from"].eq("ledger")))

@@ -11,6 +11,7 @@ from evaluation.policy.reclaim import IdlePolicy
 from evaluation.reclaim.days import NEVER
 from evaluation.reclaim.sentences import joined, reasons
 from gis.measure import half_up
+from parcels.memory import remembered
 from parcels.words import say, word
 
 Frame: TypeAlias = pd.DataFrame
@@ -46,20 +47,24 @@ def ordered(found: Frame) -> Frame:
     return found.sort_values(keys, ignore_index=True, kind="stable")
 
 
-def basis(found: Frame, parcel_id: pd.Series, holder: pd.Series) -> pd.Series:
-    """Return the sources with their status behind every verdict that lists a parcel, its own and its holder's."""
+@remembered(by=("subject_id",))
+def cited_by(found: Frame) -> Frame:
+    """Return subject_kind, subject_id, text: the sources, with status, of the verdicts a subject is listed for."""
     whole = found["reading"].eq("") | found["reading"].astype("str").eq(found["policy"].astype("str"))
     fails = found[found["outcome"].eq("fail") & whole & found["source"].ne("")]
     status = fails["status"].map(lambda code: word("source_status", code)).astype("str")
     text = fails["source"].astype("str") + "（" + status + "）"
     said = fails.assign(text=text).drop_duplicates(["subject_kind", "subject_id", "text"])
-    mark = say("reclaim.join")
-    by = said.groupby(["subject_kind", "subject_id"], observed=True)["text"].agg(mark.join)
+    by = said.groupby(["subject_kind", "subject_id"], observed=True)["text"].agg(say("reclaim.join").join)
+    return by.reset_index().astype("str")
+
+
+def basis(cited: Frame, parcel_id: pd.Series, holder: pd.Series) -> pd.Series:
+    """Return the sources (cited_by) a parcel is listed under, its own and its holder's."""
 
     def of(kind: str, subjects: pd.Series) -> pd.Series:
-        own = by.xs(kind) if kind in by.index.get_level_values(0) else pd.Series(dtype=object)
-        text = subjects.map(own).astype(object)
-        return text.where(text.notna(), "").astype("str")
+        own = cited[cited["subject_kind"].eq(kind)].set_index("subject_id")["text"]
+        return subjects.map(own).astype("str").fillna("")
 
     return joined([of("parcel", parcel_id), of("firm", holder)])
 

@@ -1,12 +1,13 @@
 """One row a firm and year as zombie and low-efficiency tests read it: the year, years before, and derived figures."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 import pandas as pd
 
 from gis.measure import half_up
+from parcels.memory import remembered
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -14,7 +15,8 @@ EARLIER = re.compile(r"^(?P<column>.+)_(?P<years>[1-9])$")  # profit_wan_2: prof
 DECIMALS = 4
 
 
-def frame(firms: Frame, firm_years: Frame, year: int, columns: Iterable[str], adds_back: Iterable[str] = ()) -> Frame:
+@remembered(by=("uscc",))
+def frame(firms: Frame, firm_years: Frame, year: int, columns: Collection[str], adds_back: Sequence[str] = ()) -> Frame:
     """Return one row a firm: the register, its figures of `year`, derived figures, `division`, and `<column>_<n>`.
 
     `columns` are the columns some test names; those ending in _1 … _9 are taken that many years earlier and stay

@@ -14,6 +14,7 @@ from evaluation.reclaim import firms as years
 from evaluation.reclaim.findings import finding, signs
 from evaluation.reclaim.sentences import joined
 from gis.measure import half_up
+from parcels.memory import remembered
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -31,6 +32,12 @@ def firm_figures(firms: Frame, firm_years: Frame, land: Frame, policy: LowEffici
         set[str]().union(*(columns_of(facet.test) for facet in policy.facets if facet.test)) if policy else set[str]()
     )
     frame = years.frame(firms, firm_years, year, wanted, policy.tax_adds_back if policy else ())
+    return _per_mu(frame, pd.DataFrame(land[["uscc", "land_mu"]]), policy.tiers if policy else {})
+
+
+@remembered()
+def _per_mu(frame: Frame, land: Frame, tiers: Mapping[str, str]) -> Frame:
+    """Return years.frame with what firm_figures adds to it."""
     mu = frame["uscc"].map(land.drop_duplicates("uscc").set_index("uscc")["land_mu"]).astype("float64")
     mu = mu.where(mu > 0)
     tax = frame["tax_all_wan"]
@@ -45,7 +52,7 @@ def firm_figures(firms: Frame, firm_years: Frame, land: Frame, policy: LowEffici
         output_per_mu=half_up((frame["output_wan"] / mu).astype("float64"), DECIMALS),
         industry_tax_per_mu=mean,
         relative_tax=half_up(per_mu / mean.where(mean > 0), DECIMALS),
-        tier=frame["zone_id"].map(policy.tiers if policy else {}),
+        tier=frame["zone_id"].map(tiers),
     )
 
 

@@ -18,6 +18,11 @@ Frame: TypeAlias = pd.DataFrame
 DECIMALS = 4
 HIGH_STOREY_M = 8.0  # §10.2: a storey higher than 8 m counts double
 ITEMS = ("invest", "output", "tax", "jobs", "far", "density", "coefficient")
+STATED = (  # columns of the parcels table that are compared, or that something compared is made of
+    "fixed_invest_wan", "invest_paid_wan", "footprint_m2", "floor_m2", "office_floor_m2", "office_land_m2",
+    "agreed_invest_per_mu", "agreed_output_per_mu", "agreed_tax_per_mu", "agreed_jobs",
+    "far_agreed", "density_agreed", "coefficient_agreed",
+)  # fmt: skip
 # milestone → (agreed, actual) columns of the parcels table; the start's agreed day is the papers' last word
 MILESTONES = {
     "start": ("agreed_start", "actual_start"),
@@ -55,13 +60,22 @@ def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame, ground:
     figures = ("tax_per_mu", "output_per_mu", "staff")
     own = {name: looked_up(parcels["holder_uscc"], by_firm[name]) for name in figures}
     alone = parcels.groupby("holder_uscc")["parcel_id"].transform("size").eq(1)
+    stated = pd.DataFrame(parcels[["parcel_id", *STATED]])
+    held = stated.assign(m2=m2, mu=mu, far=ground["far_actual"], density=ground["density_actual"], alone=alone, **own)
+    return _held_to(held).drop(columns="parcel_id").set_axis(parcels.index)
+
+
+@remembered(by=("parcel_id",))
+def _held_to(parcels: Frame) -> Frame:
+    """Return `measured` of parcels with m2, mu, far, density, the holder's figures and `alone` beside them."""
+    m2, mu = parcels["m2"], parcels["mu"]
     actual = pd.DataFrame({
         "invest_actual": parcels["fixed_invest_wan"] / mu,
-        "output_actual": own["output_per_mu"],
-        "tax_actual": own["tax_per_mu"],
-        "jobs_actual": own["staff"].where(alone),
-        "far_actual": ground["far_actual"],
-        "density_actual": ground["density_actual"],
+        "output_actual": parcels["output_per_mu"],
+        "tax_actual": parcels["tax_per_mu"],
+        "jobs_actual": parcels["staff"].where(parcels["alone"]),
+        "far_actual": parcels["far"],
+        "density_actual": parcels["density"],
         "coefficient_actual": parcels["footprint_m2"] / m2,
         "invest_without": parcels["invest_paid_wan"] / mu,
         "office_share": office(parcels, m2),
@@ -78,7 +92,7 @@ def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame, ground:
     actual = actual.astype("float64").apply(half_up, decimals=DECIMALS)
     due = promised.astype("float64").where(promised > 0)
     kept = {f"{name}_kept": half_up(actual[f"{name}_actual"] / due[f"{name}_agreed"], DECIMALS) for name in ITEMS}
-    return pd.concat([actual, promised, pd.DataFrame(kept)], axis=1)
+    return pd.concat([parcels["parcel_id"], actual, promised, pd.DataFrame(kept)], axis=1)
 
 
 def far(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:

@@ -13,6 +13,10 @@ from parcels.memory import remembered
 Frame: TypeAlias = pd.DataFrame
 
 DECIMALS = 4
+APPROVED = "area_approved_m2"
+SUPPLIED = ("supply_kind", "contract_date", "delivery_date", "holder")  # each a trace of supply
+WORK = ("started", "finished", "contradiction")  # of facts.progress
+TERM = ("term_end", "keep_use_from", "supply_kind", "contract_date", "term_years")
 LEASE_WORDS = ("租", "弹性")  # 租赁, 先租后让, 租让结合, 弹性年期出让: a term of its own, to be watched
 
 
@@ -24,8 +28,8 @@ def stages(parcels: Frame, progress: Frame, low_efficiency: pd.Series) -> Frame:
     供而未用: supplied, work not begun (of which idle is the art. 2 part); 用而不足: work begun and low efficiency says
     fail. There is no single statutory definition: these are working states, and the unknown stays unknown.
     """
-    supplied = parcels[["supply_kind", "contract_date", "delivery_date", "holder"]].notna().any(axis=1)
-    approved = parcels["area_approved_m2"].gt(0)
+    supplied = parcels[[*SUPPLIED]].notna().any(axis=1)
+    approved = parcels[APPROVED].gt(0)
     started = progress["started"]
     table = [
         (progress["contradiction"], "unknown"),
@@ -94,8 +98,6 @@ def counted(parcels: Frame) -> Frame:
 def _computed(parcels: Frame) -> pd.Series:
     """Return the contract date plus the whole years agreed, where both are known."""
     none = pd.Series(pd.NaT, index=parcels.index, dtype="datetime64[us]")
-    if "term_years" not in parcels:
-        return none
     begin, years = pd.to_datetime(parcels["contract_date"]), parcels["term_years"]
     known = begin.notna() & years.notna() & years.mod(1).eq(0)
     for count in years[known].unique():  # one shift a length of term, never a row at a time

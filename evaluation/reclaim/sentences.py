@@ -34,8 +34,7 @@ def text(values: pd.Series) -> pd.Series:
         return values.dt.strftime("%Y-%m-%d").fillna("").astype("str")
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         rounded = half_up(values.astype("float64"), 4)
-        whole = rounded.dropna().mod(1).eq(0).all()
-        return (rounded.astype("Int64") if whole else rounded).astype("str").where(values.notna(), "")
+        return rounded.astype("str").str.removesuffix(".0").where(values.notna(), "")
     return values.astype("str").where(values.notna(), "")
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from evaluation.policy.reclaim import IdlePolicy
@@ -50,15 +51,16 @@ def made(
     frame; without a rule there is no clock, path or priority.
     """
     firms, firm_years = book.tables["firms"], book.tables["firm_years"]
-    figures = low_efficiency.firm_figures(firms, firm_years, land, None, year)
-    before = low_efficiency.firm_figures(firms, firm_years, land, None, year - 1)
+    figures, before = (low_efficiency.firm_figures(firms, firm_years, land, None, one) for one in (year, year - 1))
     known = facts.progress(table, as_of) if judged is None else judged
     kept = _kept(book, table, figures, known, judged, as_of, ground)
     whole = listed.assign(
-        zombie=_zombie_of(listed["holder_uscc"], zombies),
+        zombie=_zombie_of(listed["holder_uscc"], zombies[["uscc", "zombie"]]),
         unkept=_unkept(kept),
-        **pipeline.stages(table, known, listed["low_efficiency"]),
-        **pipeline.terms(table, as_of, rule.terms if rule is not None else None),
+        **pipeline.stages(
+            table[[*pipeline.SUPPLIED, pipeline.APPROVED]], known[[*pipeline.WORK]], listed["low_efficiency"]
+        ),
+        **pipeline.terms(table[[*pipeline.TERM]], as_of, rule.terms if rule is not None else None),
     )
     on = ledger.rows_of(whole)
     whole = whole.assign(listed=on, **_placed(table, whole, on, rule))
@@ -79,8 +81,8 @@ def made(
         "paths": routes,
         "ledger": ledger.ledger(fields),
         "import_sheet": ledger.import_sheet(fields),
-        "balance": ledger.balance(whole),
-        "pipeline": pipeline.counted(whole),
+        "balance": ledger.balance(pd.DataFrame(whole[["idle", "area_mu"]])),
+        "pipeline": pipeline.counted(pd.DataFrame(whole[["stage_of_use", "layer", "area_mu"]])),
     }
 
 
@@ -99,6 +101,7 @@ def _kept(
     return pd.concat([kept, performance.timing(table, agreed, as_of)], axis=1).assign(parcel_id=table["parcel_id"])
 
 
+@remembered()
 def _zombie_of(holder: pd.Series, zombies: Frame) -> pd.Series:
     """Return fail where a policy suspects the holder, unknown where one cannot say, else pass; blank: not asked."""
     worst = zombies["zombie"].map(WORST).groupby(zombies["uscc"]).max() if len(zombies) else pd.Series(dtype=float)
@@ -115,8 +118,10 @@ def _unkept(kept: Frame) -> pd.Series:
 def _placed(table: Frame, whole: Frame, on: pd.Series, rule: IdlePolicy | None) -> dict[str, pd.Series]:
     """Return cluster and cluster_mu of the listed parcels (contiguous across gaps up to the policy's width)."""
     number = pd.Series(pd.NA, index=table.index, dtype="Int64")
+    mu = pd.Series(np.nan, index=table.index)
     if isinstance(table, gpd.GeoDataFrame) and on.any():
         gap = rule.cluster_gap_m if rule is not None else 0.0
         shapes = table.geometry[on]
         number[on] = cluster.clusters(whole.loc[on, "parcel_id"], shapes, gap)
-    return {"cluster": number, "cluster_mu": half_up(whole["area_mu"], DECIMALS).groupby(number).transform("sum")}
+        mu[on] = half_up(whole.loc[on, "area_mu"], DECIMALS).groupby(number[on]).transform("sum")
+    return {"cluster": number, "cluster_mu": mu}

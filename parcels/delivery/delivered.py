@@ -64,4 +64,3 @@ class Delivery:
     classes: Mapping[str, str] = field(default_factory=dict)
     corrections: Frame = field(default_factory=pd.DataFrame)
     keep: object = field(default=None, repr=False, compare=False)
-

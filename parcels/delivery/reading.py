@@ -199,7 +199,13 @@ def _sheet(file: str, part: Grid | Layer, table: str | None = None, row: int | N
         drawn = part.geometry if part.geometry.notna().any() else None
         read_ = tuple(headings.read(str(heading)) for heading in part.cells.columns)
         return Sheet(
-            file, part.name, part.cells, read_, encoding=part.encoding, crs=part.crs, geometry=drawn,
+            file,
+            part.name,
+            part.cells,
+            read_,
+            encoding=part.encoding,
+            crs=part.crs,
+            geometry=drawn,
             truncated=part.truncated,
         )
     if part.empty:

@@ -71,9 +71,19 @@ def as_table(sheet: Sheet, table: str, entry: Entry | None, said: Said) -> Itera
     yield wrong
     fixed = dict(entry.set) if entry else {}
     raw = RawTable(
-        table=table, file=sheet.file, sheet=sheet.name, cells=cells, mapping=mapping, encoding=sheet.encoding,
-        header_row=sheet.header_row, crs=crs, crs_asserted=asserted, geometry=sheet.geometry, fixed=fixed,
-        scheme=entry.scheme if entry else "", local=_is_local(mapping, entry),
+        table=table,
+        file=sheet.file,
+        sheet=sheet.name,
+        cells=cells,
+        mapping=mapping,
+        encoding=sheet.encoding,
+        header_row=sheet.header_row,
+        crs=crs,
+        crs_asserted=asserted,
+        geometry=sheet.geometry,
+        fixed=fixed,
+        scheme=entry.scheme if entry else "",
+        local=_is_local(mapping, entry),
         web_map=gcj02.system(word) or "",
     )
     twin = _twin(raw, sheet) if entry is None else None

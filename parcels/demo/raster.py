@@ -33,7 +33,11 @@ BY_CODE = {
 
 
 def write(
-    path: Path, actual: gpd.GeoDataFrame, halls: gpd.GeoDataFrame, bare: gpd.GeoSeries, rng: np.random.Generator,
+    path: Path,
+    actual: gpd.GeoDataFrame,
+    halls: gpd.GeoDataFrame,
+    bare: gpd.GeoSeries,
+    rng: np.random.Generator,
     taken: str,
 ) -> None:
     """Write a uint16 GeoTIFF of BANDS over the extent of `actual`: yards and roofs where built, grass where not.
