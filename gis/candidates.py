@@ -16,18 +16,24 @@ VERTICES_PER_SLAB = 8
 ROUNDING = 1e-9  # of a slab's width: an edge that ends on a slab's border counts on both sides
 
 
-def candidates(a: Shapes, b: Shapes) -> tuple[Ints, Ints]:
+def candidates(a: Shapes, b: Shapes, order: tuple[Ints, Ints] | None = None) -> tuple[Ints, Ints]:
     """Positions of all pairs that share ground and of some that do not, each once, sorted.
 
+    order: where each A and each B stands in one layer; then only pairs whose A stands before their B.
     The tree is built on the larger layer, never prepared: shapely.prepare on shapes that another thread holds
     crashes the process. The tree's own order changes with its company, and so would sums.
     """
-    (some, of_a), (others, of_b) = _looked_for(a, _usual(b)), _looked_for(b, _usual(a))
+    box_a, box_b = shapely.bounds(a), shapely.bounds(b)
+    (some, of_a), (others, of_b) = _looked_for(a, box_a, _usual(box_b)), _looked_for(b, box_b, _usual(box_a))
     if len(others) >= len(some):
         ia, ib = shapely.STRtree(others).query(some)
     else:
         ib, ia = shapely.STRtree(some).query(others)
-    pair = np.sort(of_a[ia] * len(b) + of_b[ib])
+    ia, ib = of_a[ia], of_b[ib]
+    if order is not None:
+        first = order[0][ia] < order[1][ib]
+        ia, ib = ia[first], ib[first]
+    pair = np.sort(ia * len(b) + ib)
     if len(some) > len(a) or len(others) > len(b):
         pair = pair[np.r_[True, pair[1:] != pair[:-1]][: len(pair)]]
     first = pair // max(len(b), 1)
@@ -38,10 +44,11 @@ class Near:
     """What polygons of a layer B may share ground with some of a layer A, asked again and again."""
 
     def __init__(self, a: Shapes, b: Shapes) -> None:
-        some, of = _looked_for(a, _usual(b))
+        box_a, box_b = shapely.bounds(a), shapely.bounds(b)
+        some, of = _looked_for(a, box_a, _usual(box_b))
         order = np.argsort(of, kind="stable")
         self._some, self._of = some[order], of[order]
-        others, self._of_b = _looked_for(b, _usual(a))
+        others, self._of_b = _looked_for(b, box_b, _usual(box_a))
         self._tree = shapely.STRtree(others)
 
     def touched(self, at: Ints) -> Ints:
@@ -50,9 +57,9 @@ class Near:
         return np.unique(self._of_b[self._tree.query(self._some[ranges(low, high - low)])[1]])
 
 
-def _usual(shapes: Shapes) -> float:
-    """The longer side of the box of a usual polygon; 0 where there is none."""
-    sides = _sides(shapely.bounds(shapes))
+def _usual(box: Floats) -> float:
+    """The longer side of a usual box (n, 4); 0 where there is none."""
+    sides = _sides(box)
     known = sides[~np.isnan(sides)]
     return float(np.median(known)) if len(known) else 0.0
 
@@ -61,16 +68,18 @@ def _sides(box: Floats) -> Floats:
     return np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
 
 
-def _looked_for(shapes: Shapes, width: float) -> tuple[Shapes, Ints]:
+def _looked_for(shapes: Shapes, box: Floats, width: float) -> tuple[Shapes, Ints]:
     """Shapes with the long ones as boxes of slabs of some width, and which shape each stands for."""
-    every, box = np.arange(len(shapes), dtype=np.int64), shapely.bounds(shapes)
-    count = np.nan_to_num(_sides(box) / width) if width > 0 else np.zeros(len(shapes))
-    count = np.minimum(count, shapely.get_num_coordinates(shapes) // VERTICES_PER_SLAB).astype(np.int64)
-    long = count >= FEWEST_SLABS
-    if not long.any():
+    wide = np.flatnonzero(_sides(box) >= FEWEST_SLABS * width) if width > 0 else np.zeros(0, np.int64)
+    count = _sides(box[wide]) / width
+    count = np.minimum(count, shapely.get_num_coordinates(shapes[wide]) // VERTICES_PER_SLAB).astype(np.int64)
+    wide, count = wide[count >= FEWEST_SLABS], count[count >= FEWEST_SLABS]
+    every = np.arange(len(shapes), dtype=np.int64)
+    if not len(wide):
         return shapes, every
-    slab, owner = slabs(rings(shapes[long]), box[long], count[long])
-    return np.concatenate([shapes[~long], shapely.box(*slab.T)]), np.concatenate([every[~long], every[long][owner]])
+    slab, owner = slabs(rings(shapes[wide]), box[wide], count)
+    short = np.delete(every, wide)
+    return np.concatenate([shapes[short], shapely.box(*slab.T)]), np.concatenate([short, wide[owner]])
 
 
 def slabs(laid: Rings, box: Floats, count: Ints) -> tuple[Floats, Ints]:

@@ -127,9 +127,10 @@ def weights(boxes: Floats, crs: CRS) -> Weights:
     """The weight polynomial for each bounding box (n, 4), taken from the tile of its centre."""
     width = side(crs)
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-    known = np.isfinite(middle).sum(axis=1) == len("xy")
-    somewhere = middle[known][:1] if known.any() else np.zeros((1, 2))
-    column, row = np.floor(np.where(known[:, None], middle, somewhere) / width).astype(np.int64).T
+    nowhere = ~(np.isfinite(middle[:, 0]) & np.isfinite(middle[:, 1]))
+    if nowhere.any():
+        middle[nowhere] = middle[~nowhere][:1] if not nowhere.all() else 0.0
+    column, row = np.floor(middle / width).astype(np.int64).T
     tile, tiles = pd.factorize(column * ROWS + row, sort=True)
     row = (tiles + ROWS // 2) % ROWS - ROWS // 2
     centre: Floats = (np.column_stack([(tiles - row) // ROWS, row]) + 0.5) * np.float64(width)

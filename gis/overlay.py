@@ -55,10 +55,7 @@ def _areas(a: gpd.GeoSeries, b: gpd.GeoSeries, engine: Engine | None, order: Pai
     crs = common_crs(a, b)
     cut, other = element.cut(measure.polygonal(a), crs), measure.polygonal(b)
     weights = element.weights(shapely.bounds(cut.shapes), crs)
-    ia, ib = candidates(cut.shapes, other)
-    if order is not None:
-        before = order[0][cut.owner[ia]] < order[1][ib]
-        ia, ib = ia[before], ib[before]
+    ia, ib = candidates(cut.shapes, other, order and (order[0][cut.owner], order[1]))
     by = _by_kernel if _engine(engine) == "kernel" else _by_geos
     return summed(["a", "b"], [cut.owner[ia], ib], by(cut.shapes, other, ia, ib, weights))
 

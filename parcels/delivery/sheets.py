@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import TypeAlias
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 from pyproj import CRS
 
 from gis import crs as systems
@@ -28,7 +30,7 @@ Frame: TypeAlias = pd.DataFrame
 TWINS = {"firms": "firm_years", "firm_years": "firms"}
 LEAST_TWIN = 2
 WGS84 = 4326
-POINTS = ("Point", "MultiPoint")
+POINTS = (shapely.GeometryType.MISSING, shapely.GeometryType.POINT, shapely.GeometryType.MULTIPOINT)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class Sheet:
     @cached_property
     def drawn(self) -> bool:
         """Whether the sheet draws ground (points are places of firms, not land)."""
-        return self.geometry is not None and not self.geometry.dropna().geom_type.isin(POINTS).all()
+        if self.geometry is None:
+            return False
+        return not np.isin(shapely.get_type_id(np.asarray(self.geometry.array, dtype=object)), POINTS).all()
 
 
 def as_table(sheet: Sheet, table: str, entry: Entry | None, said: Said) -> Iterator[RawTable | Frame]:
