@@ -107,8 +107,8 @@ def _twins(raw: RawTable, column: Column, before: pd.Series, values: pd.Series) 
 def _spoken(raw: RawTable) -> dict[str, list[tuple[str, str]]]:
     """The headings that speak for each column and their units, nearest first."""
     spoken: dict[str, list[tuple[str, str]]] = {}
-    for column, heading, unit in raw.mapping[list(MAPPING)].itertuples(index=False):
-        spoken.setdefault(column, []).append((str(heading), str(unit)))
+    for column, heading, unit in zip(*(raw.mapping[name].tolist() for name in MAPPING), strict=True):
+        spoken.setdefault(column, []).append((heading, unit))
     return spoken
 
 
@@ -133,9 +133,10 @@ def _heading(raw: RawTable, column: Column, heading: str, unit: str) -> tuple[pd
         found.append(faults.one("unit_suspect", file=raw.file, sheet=raw.sheet, column=heading, why=why))
         unknown = surgeon.read(cells, column)
         reading = replace(unknown, values=unknown.values.mask(unknown.values.notna()))
-    for kind, rows in reading.faults.groupby(reading.faults) if len(reading.faults) else ():
+    for kind in sorted(set(reading.faults.tolist())):
+        bad = cells.loc[reading.faults.index[reading.faults.eq(kind)]]
         said = {"label": column.name, "known": "、".join(dict.fromkeys(column.values.values())) or say("parcels.flags")}
-        found.append(faults.many(str(kind), places(raw, cells.loc[rows.index], heading), **said))
+        found.append(faults.many(kind, places(raw, bad, heading), **said))
     values, coded = reading.values, reading.repairs
     if column.column in CODES:
         tidied = codes.tidy(values)
@@ -203,5 +204,6 @@ def no_repairs() -> Frame:
 
 
 def _headings(raw: RawTable, source: int) -> Frame:
-    unit_to = [columns.catalog()[raw.table][column].unit for column in raw.mapping["column"]]
-    return pd.DataFrame({"source_id": source, **dict(raw.mapping[list(MAPPING)].items()), "unit_to": unit_to})
+    unit_to = [columns.catalog()[raw.table][column].unit for column in raw.mapping["column"].tolist()]
+    said = {name: raw.mapping[name].array for name in MAPPING}
+    return pd.DataFrame({"source_id": source, **said, "unit_to": pd.array(unit_to, dtype=TEXT)})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -17,15 +17,16 @@ Frame: TypeAlias = pd.DataFrame
 
 SOURCE = Path(__file__).parent / "columns.csv"
 TEXT = pd.StringDtype(na_value=np.nan)  # "str": said by name, pandas looks it up anew for every column
-DTYPES = {
-    "text": "str",
-    "enum": "str",
-    "number": "float64",
-    "int": "float64",
-    "date": "datetime64[us]",
-    "month": "datetime64[us]",
-    "bool": "boolean",
+DTYPES: Mapping[str, Any] = {
+    "text": TEXT,
+    "enum": TEXT,
+    "number": np.dtype("float64"),
+    "int": np.dtype("float64"),
+    "date": np.dtype("datetime64[us]"),
+    "month": np.dtype("datetime64[us]"),
+    "bool": pd.BooleanDtype(),
 }
+WHOLE = np.dtype("int64")
 POSITION = ("_source", "_row")
 
 
@@ -48,9 +49,9 @@ class Column:
     meaning: str
 
     @property
-    def dtype(self) -> str:
+    def dtype(self) -> Any:
         """The pandas dtype; a key number is a whole number, every other number may be missing (NaN)."""
-        return "int64" if self.key and self.type == "int" else DTYPES[self.type]
+        return WHOLE if self.key and self.type == "int" else DTYPES[self.type]
 
 
 @cache
@@ -106,7 +107,7 @@ def typed(table: str, frame: Frame) -> Frame:
         column.column: frame[column.column].astype(column.dtype) if column.column in frame else absent[column.dtype]
         for column in wanted
     }
-    parts |= {place: frame[place].astype("int64") if place in frame else _zeros(frame) for place in POSITION}
+    parts |= {place: frame[place].astype(WHOLE) if place in frame else _zeros(frame) for place in POSITION}
     further = [column for column in frame.columns if column not in parts and column != "geometry"]
     whole = pd.DataFrame(parts | {column: frame[column] for column in further}, index=frame.index)
     if not has_geometry(table):
@@ -116,11 +117,11 @@ def typed(table: str, frame: Frame) -> Frame:
 
 
 def _nothing(column: Column) -> object:
-    return 0 if column.dtype == "int64" else None
+    return 0 if column.dtype == WHOLE else None
 
 
 def _zeros(frame: Frame) -> pd.Series:
-    return pd.Series(0, index=frame.index, dtype="int64")
+    return pd.Series(0, index=frame.index, dtype=WHOLE)
 
 
 def required(question: str) -> tuple[Column, ...]:

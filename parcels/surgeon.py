@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parcels import units
-from parcels.columns import TEXT, Column
+from parcels.columns import DTYPES, TEXT, Column
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -65,9 +65,9 @@ def read(raw: pd.Series, column: Column, unit: str = "") -> Reading:
         "number": lambda: numbers(raw, unit or column.unit, column.unit),
         "int": lambda: _whole(numbers(raw, unit or column.unit, column.unit)),
         "date": lambda: dates(raw),
-        "month": lambda: _each(text(raw), month, "datetime64[us]"),
-        "bool": lambda: _each(text(raw, keep=NO), flag, "boolean"),
-        "enum": lambda: _each(text(raw, keep=frozenset(column.values)), _chooser(column.values), "str"),
+        "month": lambda: _each(text(raw), month, DTYPES["month"]),
+        "bool": lambda: _each(text(raw, keep=NO), flag, DTYPES["bool"]),
+        "enum": lambda: _each(text(raw, keep=frozenset(column.values)), _chooser(column.values), TEXT),
     }
     return readers[column.type]()
 
@@ -106,16 +106,16 @@ def numbers(raw: pd.Series, unit: str, wanted: str) -> Reading:
     """Return numbers in `wanted`; a unit inside a cell speaks for that cell. Raises UnitUnknown."""
     units.factor(unit, wanted) if wanted else None
     if pd.api.types.is_numeric_dtype(raw) and not pd.api.types.is_bool_dtype(raw):
-        values = raw.astype("float64")
+        values = raw.astype(DTYPES["number"])
         return _clean(units.convert(values, unit, wanted) if wanted else values)
     said = text(raw)
     plain = said.where(said.str.fullmatch(r"[+-]?\d+(\.\d*)?", na=True))
-    fast = pd.to_numeric(plain, errors="coerce").astype("float64")
+    fast = pd.to_numeric(plain, errors="coerce").astype(DTYPES["number"])
     values = units.convert(fast, unit, wanted) if wanted else fast
     slow = said[fast.isna() & said.notna()]
     if slow.empty:
         return _clean(values)
-    reading = _each(slow, lambda cell: number(cell, unit, wanted), "float64")
+    reading = _each(slow, lambda cell: number(cell, unit, wanted), DTYPES["number"])
     values.loc[slow.index] = reading.values
     return Reading(values, reading.faults, reading.repairs)
 
@@ -159,10 +159,10 @@ def dates(raw: pd.Series) -> Reading:
     """Return dates without time of day; placeholders (1900, 1901, 9999) are unknown and named so."""
     if pd.api.types.is_datetime64_any_dtype(raw):
         naive = raw.dt.tz_localize(None) if raw.dt.tz is not None else raw
-        days = naive.dt.normalize().astype("datetime64[us]")
+        days = naive.dt.normalize().astype(DTYPES["date"])
         sentinel = days.dt.year.lt(FIRST_YEAR) | days.dt.year.gt(LAST_YEAR)
         return Reading(days.mask(sentinel), marked("date_sentinel", days.index[sentinel]), _unmarked())
-    return _each(text(raw), date, "datetime64[us]")
+    return _each(text(raw), date, DTYPES["date"])
 
 
 def date(cell: str) -> Cell:
@@ -238,7 +238,7 @@ def _whole(reading: Reading) -> Reading:
     return Reading(reading.values.mask(broken), said, reading.repairs)
 
 
-def _each(said: pd.Series, one: Callable[[str], Cell], dtype: str) -> Reading:
+def _each(said: pd.Series, one: Callable[[str], Cell], dtype: Any) -> Reading:
     """Read each different text once, and lay the results back on its rows."""
     place, texts = said.factorize()
     cells = [*(one(cell) for cell in texts), Cell(None)]  # a blank has place -1
