@@ -14,6 +14,7 @@ from parcels.memory import remembered
 Frame: TypeAlias = pd.DataFrame
 
 FATES = ("evaluated", "exempt", "not_evaluable", "rejected")
+JUDGED = ("firms", "firm_years", "parcels")
 DECIMALS = 4
 READ = ("_source", "_row", "uscc", "year", "parcel_id")  # what of a row decides its fate
 IDLE_FATES = {"unknown": "not_evaluable", "not_applicable": "exempt"}
@@ -42,10 +43,14 @@ def coverage(book: Book, firms: Frame, parcels: Frame, land: Frame, year: int) -
 def _table(book: Book, table: str, rows_in: int, status: pd.Series, judged: Frame, year: int) -> tuple[Any, ...]:
     if rows_in == 0:  # a zone that was only assumed (ALL, zones: by) was not delivered
         return (table, 0, 0, 0, 0, 0)
-    frame = book.tables[table]
-    read = frame[[name for name in READ if name in frame]]
-    of_firm = status if table in {"firms", "firm_years"} else None
-    told = dict(_told(read, table, book.members.get(table), of_firm, judged if table == "parcels" else None, year))
+    frame, members = book.tables[table], book.members.get(table)
+    told = dict.fromkeys(FATES, 0)
+    if table in JUDGED:
+        read = frame[[name for name in READ if name in frame]]
+        by_parcel = table == "parcels"
+        told |= _told(read, table, members, None if by_parcel else status, judged if by_parcel else None, year)
+    else:
+        told["evaluated"] = int(_rows_each(frame, members).sum())
     # A row that repeats another word for word counts once (fault rows_repeated); its twin is listed as rejected.
     told["rejected"] += rows_in - sum(told.values())
     return (table, rows_in, *(told[name] for name in FATES))
@@ -56,10 +61,7 @@ def _told(
     frame: Frame, table: str, members: Frame | None, status: pd.Series | None, judged: Frame | None, year: int
 ) -> dict[str, int]:
     """Return how many delivered rows had which fate, by the firms' status or the judged parcels."""
-    rows = _rows_each(frame, members)
-    if status is None and judged is None:
-        return dict.fromkeys(FATES, 0) | {"evaluated": int(rows.sum())}
-    each = rows.groupby(_fate(frame, table, status, judged, year)).sum()
+    each = _rows_each(frame, members).groupby(_fate(frame, table, status, judged, year)).sum()
     return {name: int(each.get(name, 0)) for name in FATES}
 
 

@@ -135,7 +135,7 @@ def beside(frame: Frame, part: Frame, key: str) -> Frame:
         more = more.set_axis(frame.index)
     else:
         more = more.set_axis(pd.Index(part[key])).reindex(frame[key]).set_axis(frame.index)
-    return frame.assign(**{str(name): more[name] for name in more.columns})
+    return pd.concat([frame, more], axis=1)
 
 
 @dataclass(frozen=True)

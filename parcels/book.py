@@ -182,7 +182,7 @@ def corrected(ready: Prepared, corrections_frame: Frame | None = None) -> Book:
         crs=drawn.crs,
         sources=sources,
         headings=headings,
-        faults=corrections.settled(faults.gather(found), applied, tables, sources, headings),
+        faults=corrections.settled(faults.stacked(found), applied, tables, sources, headings),
         repairs=_stacked([*(one.repairs for one in drawn.tables), *drawn.repairs], cells.REPAIR_COLUMNS),
         rows=pd.DataFrame([(table, one.rows_in, one.rejected) for table, one in made.items()], columns=ROW_COLUMNS),
         inputs=delivery.inputs,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from parcels import columns, faults
@@ -102,10 +103,9 @@ def _against(table: str, name: str, frame: Frame, drawn: pd.Series, places: Plac
 
 def _meant(ratio: pd.Series) -> pd.Series:
     """The unit a stated number was probably in, by how far the drawing exceeds it; missing where none fits."""
-    meant = pd.Series(None, index=ratio.index, dtype=TEXT)
-    for unit, factor in FACTORS.items():
-        meant = meant.mask(meant.isna() & ((ratio / factor - 1).abs() <= NEAR), unit)
-    return meant
+    near = [((ratio / factor - 1).abs() <= NEAR).to_numpy() for factor in FACTORS.values()]
+    meant = np.select(near, list(FACTORS), "")
+    return pd.Series(meant, index=ratio.index, dtype=TEXT).where(meant != "")
 
 
 def _unstated(table: str, name: str, frame: Frame, places: Places) -> list[Frame]:
