@@ -44,10 +44,21 @@ class Contents:
 
     def __init__(self) -> None:
         self._read: WeakValueDictionary[Place, Read] = WeakValueDictionary()
+        self._kept: WeakValueDictionary[int, Frame] = WeakValueDictionary()
+
+    def keep(self, made: Any) -> None:
+        """Note the frames of an answer that is kept and handed out again: nobody writes there."""
+        if isinstance(made, pd.DataFrame):
+            self._kept[id(made)] = made
+        elif is_dataclass(made):
+            self.keep([getattr(made, field.name) for field in fields(made)])
+        elif isinstance(made, list | tuple | Mapping):
+            for one in made.values() if isinstance(made, Mapping) else made:
+                self.keep(one)
 
     def of(self, name: str, value: object) -> tuple[bytes, frozenset[Read]]:
         """Return the digest of a named value, and what has to be kept as long as the digest is used."""
-        telling = _Telling(self._read)
+        telling = _Telling(self._read, self._kept)
         telling.update(name.encode())
         telling.feed(value)
         return telling.hash.digest(), frozenset(telling.kept)
@@ -56,10 +67,10 @@ class Contents:
 class _Telling:
     """One digest being made."""
 
-    def __init__(self, read: WeakValueDictionary[Place, Read]) -> None:
+    def __init__(self, read: WeakValueDictionary[Place, Read], answers: WeakValueDictionary[int, Frame]) -> None:
         self.hash = hashlib.sha256()
         self.kept: set[Read] = set()
-        self._read = read
+        self._read, self._answers = read, answers
 
     def update(self, content: Any) -> None:
         self.hash.update(content)
@@ -68,7 +79,7 @@ class _Telling:
         """Feed what `told` feeds, from memory where the value at this place has been read."""
         known = self._read.get(place)
         if known is None:
-            part = _Telling(self._read)
+            part = _Telling(self._read, self._answers)
             told(part)
             known = Read(part.hash.digest(), value, frozenset(part.kept))
             self._read[place] = known
@@ -103,6 +114,16 @@ class _Telling:
         for name, values in cells:
             self.update(str(name).encode() + b"\0")
             self.series(values)
+
+    def frame(self, frame: Frame) -> None:
+        """Feed a frame: one that is kept as an answer once, any other by its columns."""
+        if id(frame) in self._answers:  # no two living objects have one id
+            self.once(("answer", id(frame)), frame, lambda part: part.columns(frame, frame.items()))
+            return
+        part = _Telling(self._read, self._answers)
+        part.columns(frame, frame.items())
+        self.kept |= part.kept
+        self.update(part.hash.digest())
 
     def table(self, some: Columns) -> None:
         """Feed columns of a table, each read once, and together once for every choice of columns."""
@@ -198,7 +219,7 @@ def _blank(cell: object) -> bool:
 CONTENT: tuple[tuple[Any, Callable[[_Telling, Any], None]], ...] = (
     ((str, int, float, bytes, date, PurePath, type(None), pd.RangeIndex), lambda t, v: t.update(repr(v).encode())),
     (Columns, _Telling.table),
-    (pd.DataFrame, lambda t, v: t.columns(v, v.items())),
+    (pd.DataFrame, _Telling.frame),
     (pd.Series, lambda t, v: t.columns(v.to_frame(), [("", v)])),
     (pd.Index, _Telling.index),
     (np.ndarray, _feed_array),

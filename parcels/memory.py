@@ -60,6 +60,7 @@ class Memory:
                 made = work()
             finally:
                 inside = self._inside.pop()
+            self._contents.keep(made)
         # What was read is kept with the answer: geometry is told apart by its objects, which must stay alive.
         self._answers[key] = kept, made, inside
         self._answers.move_to_end(key)

@@ -100,13 +100,16 @@ def _moved(step: Adjustment, grade: Places, labels: list[str], firms: pd.Index, 
 
 def _by_event(step: Adjustment, grade: Places, labels: list[str], firms: pd.Index, happened: Frame) -> Places:
     """Return the class an event names (value B), or so many classes up (+1) or down (−1)."""
-    mine = happened[happened["kind"] == EVENTS[step.kind]].drop_duplicates("uscc", keep="last").set_index("uscc")
-    text = mine["value"].astype("str").str.strip().reindex(firms)
-    named = text.map({label: place for place, label in enumerate(labels)}).to_numpy(dtype=float, na_value=np.nan)
-    steps = mine["number"].reindex(firms).to_numpy(dtype=float)
-    shifted = np.clip(grade - np.nan_to_num(steps), 0, len(labels) - 1)
+    mine = happened[happened["kind"] == EVENTS[step.kind]].drop_duplicates("uscc", keep="last")
+    at = firms.get_indexer(pd.Index(mine["uscc"]))
+    mine, at = mine[at >= 0], at[at >= 0]
+    named = mine["value"].astype("str").str.strip().map({label: place for place, label in enumerate(labels)})
+    named = named.to_numpy(dtype=float, na_value=np.nan)
+    shifted = np.clip(grade[at] - np.nan_to_num(mine["number"].to_numpy(dtype=float)), 0, len(labels) - 1)
     found = np.where(np.isnan(named), shifted, np.nan_to_num(named))
-    return np.asarray(np.where(_unsigned(step, firms, happened), grade, found), dtype=np.int64)
+    moved = np.array(grade, dtype=np.int64)
+    moved[at] = np.where(_unsigned(step, firms[at], happened), grade[at], found)
+    return moved
 
 
 def _unsigned(step: Adjustment, firms: pd.Index, happened: Frame) -> Truths:

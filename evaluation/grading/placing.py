@@ -47,17 +47,19 @@ def score_words(
     policy: GradingPolicy, found: list[Item], blanks: Blanks, no_score: Truths, index: pd.Index
 ) -> pd.Series:
     """Return for the firms without a score why: which indicator lacks what, which field of the policy is blank."""
-    words = pd.Series("", index=index, dtype=object)
+    every = pd.Series("", index=index, dtype=object)
+    words = every[no_score]
     for item in found:
         label = item.indicator.label or measured(item.indicator).label
         for state in ("missing", "undefined", "negative", "no_benchmark"):
-            at = no_score & item.firms & item.stopped & (item.state == state)
+            at = (item.firms & item.stopped & (item.state == state))[no_score]
             if at.any():
                 why = say("evaluation.grading.item", label=label, why=say(f"evaluation.state.{state}"))
                 words = words.mask(at, words.where(words == "", words + "；") + why)
-    said = blanks_in_words(policy, {key: firms & no_score for key, firms in blanks.scores.items()}, index)
+    said = blanks_in_words(policy, {key: firms[no_score] for key, firms in blanks.scores.items()}, words.index)
     both = words.where((words == "") | (said == ""), words + "；") + said
-    return both.mask(no_score & (both == ""), say("evaluation.grading.unscored"))
+    every[no_score] = both.mask(both == "", say("evaluation.grading.unscored"))
+    return every
 
 
 def placed(

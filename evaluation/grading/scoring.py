@@ -111,9 +111,8 @@ def _item(
     if unseen(indicator):
         state[:] = "unseen"
     stopped = np.isin(state, ["no_benchmark", "unseen"])
-    reported = pd.Series(np.where(firms & cohort.evaluated & known, points, np.nan), index=cohort.frame.index)
-    apart = [column for _, column in cohort.apart(["population"]).items()]
-    mean = reported.groupby(apart).transform("mean").to_numpy()
+    asked = any(treatment == "mean_points" for _, treatment, _ in absent)
+    mean = _mean_points(cohort, np.where(firms & cohort.evaluated & known, points, np.nan)) if asked else points
     for word, treatment, key in absent:
         rows = state == word
         if treatment is None:
@@ -121,6 +120,12 @@ def _item(
         points, stops = _absent(treatment, points, rows, weight, mean)
         stopped |= stops
     return Item(place, indicator, firms, value, level, points, state, stopped)
+
+
+def _mean_points(cohort: Cohort, reported: Values) -> Values:
+    """Return the mean of the reported points in each firm's population."""
+    apart = [column for _, column in cohort.apart(["population"]).items()]
+    return np.asarray(pd.Series(reported, index=cohort.frame.index).groupby(apart).transform("mean"))
 
 
 def _needs_benchmark(rule: Scoring) -> bool:

@@ -60,7 +60,7 @@ def measured(parcels: Frame, area: Frame, buildings: Frame, firm: Frame, ground:
     figures = ("tax_per_mu", "output_per_mu", "staff")
     own = {name: looked_up(parcels["holder_uscc"], by_firm[name]) for name in figures}
     alone = parcels.groupby("holder_uscc")["parcel_id"].transform("size").eq(1)
-    stated = pd.DataFrame(parcels[["parcel_id", *STATED]])
+    stated = pd.DataFrame({name: parcels[name] for name in ("parcel_id", *STATED)}, copy=False)
     held = stated.assign(m2=m2, mu=mu, far=ground["far_actual"], density=ground["density_actual"], alone=alone, **own)
     return _held_to(held).drop(columns="parcel_id").set_axis(parcels.index)
 
