@@ -14,6 +14,7 @@ from parcels.columns import TEXT
 from parcels.words import entry, say
 
 Frame: TypeAlias = pd.DataFrame
+Groups: TypeAlias = pd.api.typing.DataFrameGroupBy
 
 # Without a key of their own, rows that agree in these are one hold on one parcel: its areas add up.
 TOGETHER = {"holdings": ["uscc", "parcel_id", "kind", "from", "to"]}
@@ -56,11 +57,12 @@ def _repeats(repeated: Frame) -> int:
 
 def places(sources: Frame, rows: Frame, column: str = "") -> Frame:
     """Return file, sheet, row of each row by its `_source` and `_row`."""
-    by = sources.set_index("source_id")
+    at = dict(zip(sources["source_id"], zip(sources["file"], sources["sheet"], strict=True), strict=True))
+    sheets = [at[source] for source in rows["_source"].tolist()]
     return pd.DataFrame(
         {
-            "file": rows["_source"].map(by["file"]).to_numpy(),
-            "sheet": rows["_source"].map(by["sheet"]).to_numpy(),
+            "file": pd.array([file for file, _ in sheets], dtype=TEXT),
+            "sheet": pd.array([sheet for _, sheet in sheets], dtype=TEXT),
             "row": rows["_row"].to_numpy(),
             "column": column,
             "value": "",
@@ -133,7 +135,7 @@ def _merged(
         return frame, _no_members(keys), faults.none()
     parts = frame[several]
     groups = parts.groupby(keys, sort=False, dropna=False)
-    merged, different = _combined(table, parts, keys)
+    merged, different = _combined(table, parts, groups, keys)
     extra = [name for name in parts if name not in merged and name not in keys and name not in PLACED]
     place = groups[["_source", "_row", *extra]].first()
     told = _told(table, parts[~parts["_source"].isin(quiet)], keys, different, sources)
@@ -145,7 +147,7 @@ def _merged(
     return whole, members, told
 
 
-def _combined(table: str, parts: Frame, keys: list[str]) -> tuple[Frame, Frame]:
+def _combined(table: str, parts: Frame, groups: Groups, keys: list[str]) -> tuple[Frame, Frame]:
     """Return one value a subject of each column, and how many different values there were (1 = no conflict)."""
     known = {
         one.column: one.combine for one in columns.columns(table) if one.column in parts and one.column not in keys
@@ -161,7 +163,6 @@ def _combined(table: str, parts: Frame, keys: list[str]) -> tuple[Frame, Frame]:
         # the same area said twice is one area; different areas are parts and add up
         within[once] = within[once].where(by_source[once].nunique() <= 1, total[once])
     across = within.groupby(level=list(range(len(keys))), sort=False, dropna=False)
-    groups = parts.groupby(keys, sort=False, dropna=False)
     merged, different = across.first(), groups[told].nunique()
     different[summed] = across[summed].nunique()
     for name in known.keys() - told:
@@ -176,27 +177,35 @@ def _united(shapes: pd.Series) -> object:
 
 def _told(table: str, parts: Frame, keys: list[str], different: Frame, sources: Frame) -> Frame:
     """id_duplicate where one source repeats a key; value_conflict where sources differ about one."""
-    by_source = parts.groupby([*keys, "_source"], sort=False, dropna=False)
-    repeated = by_source["_row"].transform("size") > 1
-    second = parts[repeated & (by_source.cumcount() == 1)]
+    times = parts.groupby([*keys, "_source"], sort=False, dropna=False)["_row"].transform("size")
     conflicts = _conflicts(table, different)
+    return faults.stacked([
+        _within(table, parts[times > 1], keys, conflicts, sources),
+        _between(table, parts[times == 1], keys, conflicts, sources),
+    ])
+
+
+def _within(table: str, parts: Frame, keys: list[str], conflicts: pd.Series, sources: Frame) -> Frame:
+    """Rows of one source that say one key, at the second of them."""
+    if parts.empty:
+        return faults.none()
+    by_source = parts.groupby([*keys, "_source"], sort=False, dropna=False)
+    second = parts[by_source.cumcount() == 1]
     rows = by_source["_row"].agg(lambda rows: "、".join(map(str, rows.iloc[:MOST_NAMED])))
-    index = pd.MultiIndex.from_frame(second[[*keys, "_source"]])
     agree = say("parcels.merge.unite" if "geometry" in parts else "parcels.merge.agree")
     where = places(sources, second, columns.name(table, keys[0])).assign(
         value=_key_text(second, keys).to_numpy(),
-        rows=rows.reindex(index).to_numpy(),
+        rows=rows.reindex(pd.MultiIndex.from_frame(second[[*keys, "_source"]])).to_numpy(),
         how=conflicts.reindex(_index(second, keys)).fillna(agree).to_numpy(),
     )
-    what = "、".join(columns.name(table, key) for key in keys)
-    between = _between(table, parts, keys, conflicts, sources)
-    return faults.stacked([faults.many("id_duplicate", where, what=what), between])
+    return faults.many("id_duplicate", where, what="、".join(columns.name(table, key) for key in keys))
 
 
 def _between(table: str, parts: Frame, keys: list[str], conflicts: pd.Series, sources: Frame) -> Frame:
     """Sources that say different things of one subject, where no source repeats it."""
-    alone = parts.groupby([*keys, "_source"], sort=False, dropna=False)["_row"].transform("size") == 1
-    last = parts[alone].drop_duplicates(keys, keep="last")
+    if parts.empty or conflicts.empty:
+        return faults.none()
+    last = parts.drop_duplicates(keys, keep="last")
     told = conflicts.reindex(_index(last, keys))
     last = last[told.notna().to_numpy()]
     where = places(sources, last, columns.name(table, keys[0])).assign(

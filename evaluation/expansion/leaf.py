@@ -1,8 +1,9 @@
 """One leaf of a condition: a measured number against a dated threshold, judged after rounding, or why it is not."""
 
 import datetime as dt
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -71,16 +72,7 @@ def judge(scene: Scene, policy: ExpansionPolicy, asked: Sequence[tuple[Condition
     At least t: lo ≥ t passes, hi < t fails; at most t: hi ≤ t passes, lo > t fails; else unknown; a strict bound
     (高于) is not met by t itself. A soft bound (原则上) that is not kept is unknown: the approving authority weighs it.
     """
-    leaves = [leaf for _, leaf in asked]
-    upper = [leaf.at_most is not None for leaf in leaves]
-    dated = [leaf.at_most if most else leaf.at_least for leaf, most in zip(leaves, upper, strict=True)]
-    stops = [blocked(policy, each, leaf.source, as_of) for each, leaf in zip(dated, leaves, strict=True)]
-    bounds = pd.DataFrame({
-        "condition": [name for name, _ in asked], "leaf": [leaf.id for leaf in leaves],
-        "required": [stop.required for stop in stops], "source": [stop.source for stop in stops],
-        "context": [leaf.context for leaf in leaves], "upper": upper, "blocked": [stop.why for stop in stops],
-        "fillable": [stop.fillable for stop in stops],
-    })  # fmt: skip
+    leaves, bounds = [leaf for _, leaf in asked], _bounds(policy, asked, as_of)
     found = [_measured(scene, leaf) for leaf in leaves]
     of = np.repeat(np.arange(len(leaves)), [len(part) for part in found])
     whole = pd.concat(found).reset_index(names="zone_id")
@@ -88,9 +80,30 @@ def judge(scene: Scene, policy: ExpansionPolicy, asked: Sequence[tuple[Condition
     outcome = _outcome(frame, np.array([leaf.strict for leaf in leaves])[of])
     soft = np.array([leaf.softness != NONE for leaf in leaves])[of] & (outcome == "fail")
     frame = frame.assign(outcome=np.where(soft, "unknown", outcome), measured=frame["value"])
-    rows = list(zip(frame.to_dict("records"), (leaves[place] for place in of), soft.tolist(), strict=True))
-    notes = [_note(row, soft=gone, words=leaf.softness) for row, leaf, gone in rows]
-    return frame.assign(note=notes, cure=[_cure(scene, leaf, row, soft=gone) for row, leaf, gone in rows])
+
+    @cache
+    def by_zone(place: int) -> dict[str, str]:
+        return which(scene, leaves[place])
+
+    def named(place: int, zone: str) -> str:
+        return by_zone(place).get(zone, "")
+
+    notes, cures = [], []
+    for row, place, gone in zip(frame.to_dict("records"), of.tolist(), soft.tolist(), strict=True):
+        notes.append(_note(row, soft=gone, words=leaves[place].softness))
+        cures.append(_cure(row, partial(named, place), soft=gone))
+    return frame.assign(note=notes, cure=cures)
+
+
+def _bounds(policy: ExpansionPolicy, asked: Sequence[tuple[Condition, Leaf]], as_of: dt.date) -> Frame:
+    """Return one row a leaf: what is required of it, from which source, or why nothing is."""
+    rows = []
+    for condition, leaf in asked:
+        upper = leaf.at_most is not None
+        stop = blocked(policy, leaf.at_most if upper else leaf.at_least, leaf.source, as_of)
+        rows.append((condition, leaf.id, stop.required, stop.source, leaf.context, upper, stop.why, stop.fillable))
+    names = ["condition", "leaf", "required", "source", "context", "upper", "blocked", "fillable"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def _outcome(frame: Frame, strict: Flags) -> Texts:
@@ -145,7 +158,7 @@ def _note(row: dict[Hashable, Any], *, soft: bool, words: str) -> str:
     return "；".join(part for part in parts if part)
 
 
-def _cure(scene: Scene, leaf: Leaf, row: dict[Hashable, Any], *, soft: bool) -> str:
+def _cure(row: dict[Hashable, Any], named: Callable[[str], str], *, soft: bool) -> str:
     """Return what would make the leaf met: how much of what, which parcels, which data, which figure to fill in."""
     if row["outcome"] == "pass" or row["context"]:
         return ""
@@ -155,21 +168,25 @@ def _cure(scene: Scene, leaf: Leaf, row: dict[Hashable, Any], *, soft: bool) -> 
     if row["lacks"]:
         words.append(say("zone.cure.data", lacks=row["lacks"]))
     if row["outcome"] == "fail" or soft:
-        words.append(_amount(scene, leaf, row))
+        words.append(_amount(row, named))
     elif not words and not row["blocked"]:
-        named = which(scene, leaf, str(row["zone_id"]))
-        words.append(say("zone.cure.clear_up") + (say("zone.cure.parcels", ids=named) if named else ""))
+        words.append(say("zone.cure.clear_up") + _parcels(row, named))
     return "；".join(words)
 
 
-def _amount(scene: Scene, leaf: Leaf, row: dict[Hashable, Any]) -> str:
+def _amount(row: dict[Hashable, Any], named: Callable[[str], str]) -> str:
     t, measured = (float(str(row[name])) for name in ("required", "measured"))
     top, bottom = (float(str(row[name])) for name in ("top", "bottom"))
     shares = top - t * bottom if row["upper"] else t * bottom - top
     short = abs(measured - t) if row["unit"] in PLAIN_UNITS else shares
-    text = say(f"zone.cure.{leaf.id}", short=_plain(half_up(short, DECIMALS)), required=_plain(t))
-    named = which(scene, leaf, str(row["zone_id"]))
-    return text + (say("zone.cure.parcels", ids=named) if named else "")
+    return say(f"zone.cure.{row['leaf']}", short=_plain(half_up(short, DECIMALS)), required=_plain(t)) + _parcels(
+        row, named
+    )
+
+
+def _parcels(row: dict[Hashable, Any], named: Callable[[str], str]) -> str:
+    ids = named(str(row["zone_id"]))
+    return say("zone.cure.parcels", ids=ids) if ids else ""
 
 
 def _plain(number: object) -> str:

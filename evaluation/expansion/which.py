@@ -1,6 +1,7 @@
 """Which parcels or polygons would have to change for a leaf to be met: the largest first, named as delivered."""
 
-from typing import TypeAlias
+from collections.abc import Callable, Hashable
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -17,46 +18,51 @@ BUILT_LEAVES = ("built_rate", "built_of_approved", "built_of_developable")
 GROUND_LEAVES = ("forbidden_mu", "restricted_mu", "unapproved_mu", "use_as_planned", "boundary_of_approved")
 
 
-def which(scene: Scene, leaf: Leaf, zone_id: str) -> str:
-    """Return the parcels or polygons of a zone a cure would touch, largest first and at most five; empty where none."""
+def which(scene: Scene, leaf: Leaf) -> dict[str, str]:
+    """Return by zone the parcels or polygons a cure would touch, largest first and at most five; none where none."""
     if leaf.id.startswith("idle"):
-        return _parcels(scene, zone_id, "idle", IDLE)
+        return _parcels(scene, "idle", IDLE)
     if leaf.id in BUILT_LEAVES:
-        return _parcels(scene, zone_id, "construction_state", UNBUILT)
-    return _ground(evidence.of(scene, leaf), zone_id) if leaf.id in GROUND_LEAVES else ""
+        return _parcels(scene, "construction_state", UNBUILT)
+    return _ground(evidence.of(scene, leaf)) if leaf.id in GROUND_LEAVES else {}
 
 
-def _parcels(scene: Scene, zone_id: str, column: str, states: tuple[str, ...]) -> str:
+def _parcels(scene: Scene, column: str, states: tuple[str, ...]) -> dict[str, str]:
     known = scene.reclaim
     if known is None or known.empty:
-        return ""
+        return {}
     table = scene.book.tables.get("parcels")
     if column not in known and table is not None and column in table:
         known = known.merge(table[["parcel_id", column]], on="parcel_id", how="left", validate="one_to_one")
     if column not in known:
-        return ""
-    rows = known[(known["zone_id"] == zone_id) & known[column].isin(states)]
-    rows = rows.sort_values(["area_mu", "parcel_id"], ascending=[False, True])
-    named = [
-        say("zone.which.parcel", id=one, mu=plain(mu))
-        for one, mu in zip(rows["parcel_id"].head(MOST), rows["area_mu"].head(MOST), strict=True)
-    ]
-    return _told(named, len(rows))
+        return {}
+    rows = known.loc[known[column].isin(states), ["zone_id", "parcel_id", "area_mu"]]
+    return _told(rows.sort_values(["area_mu", "parcel_id"], ascending=[False, True]), _parcel)
 
 
-def _ground(rows: Frame, zone_id: str) -> str:
+def _parcel(row: dict[Hashable, Any]) -> str:
+    return say("zone.which.parcel", id=row["parcel_id"], mu=plain(row["area_mu"]))
+
+
+def _ground(rows: Frame) -> dict[str, str]:
     if rows.empty:
-        return ""
-    mine = rows[rows["zone_id"] == zone_id].sort_values(["area_mu", "row"], ascending=[False, True])
-    named = [
-        say("zone.which.ground", name=str(row["name"] or row["what"]), row=int(row["row"]), mu=plain(row["area_mu"]))
-        if pd.notna(row["row"])
-        else say("zone.which.parcel", id=str(row["name"] or row["what"]), mu=plain(row["area_mu"]))
-        for row in mine.head(MOST).to_dict("records")
-    ]
-    return _told(named, len(mine))
+        return {}
+    whole = rows[["zone_id", "area_mu", "row", "name", "what"]]
+    return _told(whole.sort_values(["area_mu", "row"], ascending=[False, True]), _piece)
 
 
-def _told(named: list[str], count: int) -> str:
-    more = say("zone.which.more", count=count) if count > len(named) else ""
-    return "、".join(named) + more if named else ""
+def _piece(row: dict[Hashable, Any]) -> str:
+    name, mu = str(row["name"] or row["what"]), plain(row["area_mu"])
+    if pd.isna(row["row"]):
+        return say("zone.which.parcel", id=name, mu=mu)
+    return say("zone.which.ground", name=name, row=int(row["row"]), mu=mu)
+
+
+def _told(rows: Frame, named: Callable[[dict[Hashable, Any]], str]) -> dict[str, str]:
+    """Return by zone the first of its rows by name, and how many there are if more."""
+    first: dict[str, list[str]] = {}
+    for row in rows.groupby("zone_id").head(MOST).to_dict("records"):
+        first.setdefault(row["zone_id"], []).append(named(row))
+    count = rows["zone_id"].value_counts()
+    more = {zone: say("zone.which.more", count=count[zone]) if count[zone] > MOST else "" for zone in first}
+    return {zone: "、".join(names) + more[zone] for zone, names in first.items()}

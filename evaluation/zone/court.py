@@ -13,21 +13,39 @@ from evaluation.zone.share import MU_DECIMALS, figures, judged, readings_of, sta
 from gis.measure import half_up
 
 Frame: TypeAlias = pd.DataFrame
+Found: TypeAlias = Mapping[tuple[str, str], Mapping[str, Frame]]  # (policy, rule) → kind of area → figures
 MU_PER_HECTARE = 15.0
 KEYS = ["zone_id", "policy", "rule", "basis", "reading"]
 COLUMNS = (*KEYS, "area_kind", "numerator_mu", "denominator_mu", "unmapped_mu", "measured", "outcome", "decides")
 
 
-def by_area_kind(ground: Ground, policies: Sequence[Policy], as_of: dt.date) -> Frame:
+def by_kind(ground: Ground, policies: Sequence[Policy]) -> Found:
+    """Return the figures of each rule (policy, rule) by each kind of area of the ground, the one that decides first."""
+    kinds = _areas(ground)
+    return {
+        (policy.id, rule.id): {
+            kind: figures(part) for kind, part in tallies(ground, readings_of(rule), policy, kinds).items()
+        }
+        for policy in policies
+        if isinstance(policy, ZonePolicy)
+        for rule in policy.rules
+    }
+
+
+def by_area_kind(ground: Ground, policies: Sequence[Policy], as_of: dt.date, found: Found | None = None) -> Frame:
     """Return COLUMNS, one row a zone × rule × reading × basis × kind of area, with the outcome each kind would give.
 
     ellipsoidal is what decides; planar is the drawing's plane (POLICY §11); registered takes each polygon's stated
     area in proportion to the part inside the zone (ground without a stated area as drawn); approved puts 核准面积
-    in the place of the drawn outline under K1. decides: the kinds disagree.
+    in the place of the drawn outline under K1. decides: the kinds disagree. `found` is `by_kind` of the same.
     """
-    kinds, stated = _areas(ground), _stated(ground)
-    rules = [(policy, rule) for policy in policies if isinstance(policy, ZonePolicy) for rule in policy.rules]
-    parts = [_rule(ground, kinds, stated, policy, rule, as_of) for policy, rule in rules]
+    found, stated = by_kind(ground, policies) if found is None else found, _stated(ground)
+    parts = [
+        _rule(found[policy.id, rule.id], stated, policy, rule, as_of)
+        for policy in policies
+        if isinstance(policy, ZonePolicy)
+        for rule in policy.rules
+    ]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
     frame["decides"] = frame.groupby(KEYS)["outcome"].transform("nunique") > 1
     return frame.sort_values([*KEYS, "area_kind"], ignore_index=True)[list(COLUMNS)]
@@ -44,18 +62,10 @@ def _areas(ground: Ground) -> Mapping[str, pd.Series]:
     return {"ellipsoidal": drawn, **planar, "registered": drawn * stated}
 
 
-def _rule(
-    ground: Ground,
-    kinds: Mapping[str, pd.Series],
-    stated: pd.Series,
-    policy: ZonePolicy,
-    rule: ShareRule,
-    as_of: dt.date,
-) -> Frame:
-    by_kind = tallies(ground, readings_of(rule), policy, kinds)
-    found = {kind: figures(part) for kind, part in by_kind.items()}
-    found["approved"] = _approved(stated, next(iter(found.values())))
-    each = pd.concat([part.assign(area_kind=kind) for kind, part in found.items()], ignore_index=True)
+def _rule(found: Mapping[str, Frame], stated: pd.Series, policy: ZonePolicy, rule: ShareRule, as_of: dt.date) -> Frame:
+    drawn = next(iter(found.values()))
+    kinds = {**found, "approved": _approved(stated, drawn)}
+    each = pd.concat([part.assign(area_kind=kind) for kind, part in kinds.items()], ignore_index=True)
     return judged(each, standard(policy, rule, as_of), rule.decimals).assign(policy=policy.id, rule=rule.id)
 
 

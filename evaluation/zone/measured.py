@@ -16,7 +16,7 @@ from evaluation.policy.model import Policy
 from evaluation.policy.zone import ShareRule, State, ZonePolicy
 from evaluation.zone import counted as counting
 from evaluation.zone.court import KEYS as COURT_KEYS
-from evaluation.zone.court import by_area_kind
+from evaluation.zone.court import by_area_kind, by_kind
 from evaluation.zone.ground import Ground, lay
 from evaluation.zone.notes import mu, notes, percent
 from evaluation.zone.outline import Delivered
@@ -107,8 +107,10 @@ def measure(
     own = [policy for policy in policies if isinstance(policy, ZonePolicy)]
     context = _context(laid)
     rules = [(policy, rule) for policy in own for rule in policy.rules]
-    parts = [_rule(laid, policy, rule, context, as_of) for policy, rule in rules]
-    court = by_area_kind(laid, own, as_of)
+    found = by_kind(laid, own)
+    drawn = {key: next(iter(kinds.values())) for key, kinds in found.items()}
+    parts = [_rule(laid, policy, rule, drawn[policy.id, rule.id], context, as_of) for policy, rule in rules]
+    court = by_area_kind(laid, own, as_of, found)
     zones = _decided_by_area(_frame(parts), court)
     years = intensity.measure(book, year or as_of.year, laid)
     judged_years = intensity_held.judge(years, own, as_of)
@@ -158,12 +160,12 @@ def _crossed(frame: Frame, name: str, values: Sequence[str]) -> Frame:
     return rows.assign(**{name: pd.array([*values] * len(frame), dtype=TEXT)})
 
 
-def _rule(ground: Ground, policy: ZonePolicy, rule: ShareRule, context: Frame, as_of: dt.date) -> Frame:
+def _rule(ground: Ground, policy: ZonePolicy, rule: ShareRule, found: Frame, context: Frame, as_of: dt.date) -> Frame:
     asked = standard(policy, rule, as_of)
     wanted = context[context["basis"].isin(bases_of(rule, ground))]
     if wanted.empty:
         wanted = context.drop_duplicates("zone_id").assign(basis="")
-    readings = _readings(ground, policy, rule, asked, wanted)
+    readings = _readings(ground, policy, rule, found, asked, wanted)
     together = every_reading(readings)
     rows = pd.concat([readings, together], ignore_index=True)
     return rows.assign(
@@ -178,11 +180,12 @@ def _words(policy: ZonePolicy, rule: ShareRule) -> str:
     return rule.words or quote or ""
 
 
-def _readings(ground: Ground, policy: ZonePolicy, rule: ShareRule, asked: Standard, wanted: Frame) -> Frame:
-    """Return one row a zone × basis × enabled reading, judged, with its note."""
+def _readings(
+    ground: Ground, policy: ZonePolicy, rule: ShareRule, found: Frame, asked: Standard, wanted: Frame
+) -> Frame:
+    """Return one row a zone × basis × enabled reading, its figures (`found`) judged, with its note."""
     readings = {reading.id: reading for reading in readings_of(rule)}
     grid = _crossed(wanted, "reading", list(readings))
-    found = figures(tally(ground, list(readings.values()), policy))
     frame = grid.merge(found, on=["zone_id", "basis", "reading"], how="left", validate="one_to_one")
     frame = judged(frame, asked, rule.decimals)
     frame = frame.assign(
