@@ -18,6 +18,7 @@ from parcels.content import place_of
 
 Frame: TypeAlias = pd.DataFrame
 Rows: TypeAlias = npt.NDArray[np.bool_]
+Ints: TypeAlias = npt.NDArray[np.intp]
 
 FEW = 0.05  # of the rows: beyond, to pick rows out and lay them in again costs what the step costs
 ALWAYS = 8
@@ -54,8 +55,9 @@ def again(
     keys = _changed(before, now, by)
     if not len(keys):
         return answer
-    few = (_restricted(frame, keys, by) for frame in now)
-    return _laid_in(answer, step(few), keys, by)
+    here = Here(keys, by)
+    few = (_restricted(frame, here) for frame in now)
+    return _laid_in(answer, step(few), here)
 
 
 def _key(frame: Frame, by: Sequence[str]) -> pd.Series | None:
@@ -115,10 +117,10 @@ def _unlike(old: pd.Series, new: pd.Series) -> Rows:
         return np.zeros(len(new), dtype=bool)
     if str(new.dtype) == "geometry":
         return np.asarray([one is not other for one, other in zip(old.array, new.array, strict=True)], dtype=bool)
+    if new.dtype == object or len(new) <= ALWAYS:
+        return np.asarray([not _alike(*pair) for pair in zip(old.array, new.array, strict=True)], dtype=bool)
     if new.dtype == np.float64:  # by their bits: -0.0 is written otherwise than 0.0
         return np.asarray(old.to_numpy().view(np.int64) != new.to_numpy().view(np.int64))
-    if new.dtype == object:
-        return np.asarray([not _alike(*pair) for pair in zip(old, new, strict=True)], dtype=bool)
     blank, was_blank = new.isna().to_numpy(), old.isna().to_numpy()
     same = (old == new).to_numpy(dtype=bool, na_value=False)
     return np.asarray((blank != was_blank) | ~(same | blank))
@@ -127,31 +129,56 @@ def _unlike(old: pd.Series, new: pd.Series) -> Rows:
 def _alike(one: Any, other: Any) -> bool:
     if one is other:
         return True
-    return type(one) is type(other) and bool(one == other or (one != one and other != other))  # noqa: PLR0124
+    if type(one) is not type(other):
+        return False
+    return repr(one) == repr(other) if isinstance(one, float) else bool(one == other)
 
 
-def _restricted(frame: Frame, keys: pd.Index, by: Sequence[str]) -> Frame:
+class Here:
+    """Where the rows of some keys stand in one frame after another; frames that share their keys are searched once."""
+
+    def __init__(self, keys: pd.Index, by: Sequence[str]) -> None:
+        self.by = by
+        self._keys = keys
+        self._found: dict[object, tuple[pd.Series, Ints]] = {}
+
+    def rows(self, frame: Frame) -> Ints:
+        """Return the places of the rows, from 0."""
+        whose = _whose(frame, self.by)
+        lies = place_of(whose.array, whose.dtype)
+        if lies is not None and lies in self._found:
+            return self._found[lies][1]
+        at = np.flatnonzero(whose.isin(self._keys).to_numpy())
+        self._found[lies] = whose, at  # the keys are kept: nothing else may come to lie where they do
+        return at
+
+
+def _restricted(frame: Frame, here: Here) -> Frame:
     """Return the rows of some keys, numbered from 0 where the frame's own are."""
-    few = frame[_whose(frame, by).isin(keys).to_numpy()]
+    few = frame.iloc[here.rows(frame)]
     return few.reset_index(drop=True) if isinstance(frame.index, pd.RangeIndex) else few
 
 
-def _laid_in(old: Any, new: Any, keys: pd.Index, by: Sequence[str]) -> Any:
+def _laid_in(old: Any, new: Any, here: Here) -> Any:
     if isinstance(old, pd.DataFrame) and isinstance(new, pd.DataFrame):
-        return _rows_laid_in(old, new, keys, by)
+        return _rows_laid_in(old, new, here)
     if isinstance(old, Mapping) and isinstance(new, Mapping) and old.keys() == new.keys():
-        return {name: _laid_in(one, new[name], keys, by) for name, one in old.items()}
+        return {name: _laid_in(one, new[name], here) for name, one in old.items()}
     if isinstance(old, list | tuple) and type(old) is type(new) and len(old) == len(new):
-        return type(old)(_laid_in(one, other, keys, by) for one, other in zip(old, new, strict=True))
+        return type(old)(_laid_in(one, other, here) for one, other in zip(old, new, strict=True))
     raise Unfit
 
 
-def _rows_laid_in(old: Frame, new: Frame, keys: pd.Index, by: Sequence[str]) -> Frame:
-    at = np.flatnonzero(_whose(old, by).isin(keys).to_numpy())
+def _rows_laid_in(old: Frame, new: Frame, here: Here) -> Frame:
+    at = here.rows(old)
     mine = old.iloc[at]
     if isinstance(old.index, pd.RangeIndex):
         mine, new = mine.reset_index(drop=True), new.reset_index(drop=True)
-    if len(mine) != len(new) or list(_whose(mine, by)) != list(_whose(new, by)) or not mine.columns.equals(new.columns):
+    if (
+        len(mine) != len(new)
+        or list(_whose(mine, here.by)) != list(_whose(new, here.by))
+        or not mine.columns.equals(new.columns)
+    ):
         raise Unfit
     moved = {}
     for name in new.columns:

@@ -136,10 +136,11 @@ class Doubting(Memory):
         every = pd.concat([splice._whose(frame, by) for frame in frames]).dropna().unique()
         for size in (1, 3, len(every) // 3):
             keys = pd.Index(self.chance.choice(every, min(size, len(every)), replace=False))
-            few = iter([splice._restricted(frame, keys, by) for frame in frames])
+            here = splice.Here(keys, by)
+            few = iter([splice._restricted(frame, here) for frame in frames])
             some = work(splice.each_frame(given, by, lambda _: next(few)))  # noqa: B023
             try:
-                laid = splice._laid_in(made, some, keys, by)
+                laid = splice._laid_in(made, some, here)
             except splice.Unfit:
                 continue
             self.held[name] += 1
