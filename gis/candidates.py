@@ -6,6 +6,7 @@ A road across a county has a box that meets every parcel of it; its slabs meet t
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from gis.element import Floats, Ints, Shapes
@@ -13,6 +14,7 @@ from gis.rings import Rings, ranges, rings
 
 FEWEST_SLABS = 8  # fewer are not worth a second look at the rings
 VERTICES_PER_SLAB = 8
+SQUARES = 512  # across
 ROUNDING = 1e-9  # of a slab's width: an edge that ends on a slab's border counts on both sides
 
 
@@ -41,20 +43,43 @@ def candidates(a: Shapes, b: Shapes, order: tuple[Ints, Ints] | None = None) -> 
 
 
 class Near:
-    """What polygons of a layer B may share ground with some of a layer A, asked again and again."""
+    """What polygons of a layer B may share ground with some of a layer A, asked again and again.
+
+    Told by the squares of a grid that their boxes (of long ones the slabs) touch, so some more are told than have a
+    box in common. Its lines stand where B's boxes stand: one polygon far off does not coarsen it for the others.
+    """
 
     def __init__(self, a: Shapes, b: Shapes) -> None:
         box_a, box_b = shapely.bounds(a), shapely.bounds(b)
-        some, of = _looked_for(a, box_a, _usual(box_b))
+        some, of = _slabbed(a, box_a, _usual(box_b))
+        others, of_b = _slabbed(b, box_b, _usual(box_a))
+        there = ~np.isnan(others[:, 0])
+        others, self._of_b, self._count = others[there], of_b[there], len(b)
+        middle = np.sort((others[:, :2] + others[:, 2:]).T / 2)
+        lines = middle[:, np.arange(1, SQUARES) * len(others) // SQUARES] if len(others) else middle
         order = np.argsort(of, kind="stable")
-        self._some, self._of = some[order], of[order]
-        others, self._of_b = _looked_for(b, box_b, _usual(box_a))
-        self._tree = shapely.STRtree(others)
+        self._of, self._some, self._others = of[order], _squares(some[order], lines), _squares(others, lines)
 
     def touched(self, at: Ints) -> Ints:
         """Positions of B that A[at] may share ground with, sorted."""
         low, high = (np.searchsorted(self._of, at, side=side) for side in ("left", "right"))
-        return np.unique(self._of_b[self._tree.query(self._some[ranges(low, high - low)])[1]])
+        left, bottom, right, top = self._some[ranges(low, high - low)].T
+        begin = np.zeros((SQUARES + 1, SQUARES + 1), np.int64)
+        for x, y, sign in ((left, bottom, 1), (left, top + 1, -1), (right + 1, bottom, -1), (right + 1, top + 1, 1)):
+            np.add.at(begin, (x, y), sign)
+        taken = begin.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
+        below = np.zeros_like(begin)  # how many squares left of and under a corner are taken
+        below[1:, 1:] = taken.cumsum(axis=0).cumsum(axis=1)
+        left, bottom, right, top = self._others.T
+        many = below[right + 1, top + 1] - below[left, top + 1] - below[right + 1, bottom] + below[left, bottom]
+        found = np.zeros(self._count, bool)
+        found[self._of_b[many > 0]] = True
+        return np.flatnonzero(found)
+
+
+def _squares(box: Floats, lines: Floats) -> npt.NDArray[np.int16]:
+    """First column and row and last column and row of the squares that each box touches, (n, 4)."""
+    return np.stack([np.searchsorted(lines[side % 2], box[:, side], "right") for side in range(4)], 1).astype(np.int16)
 
 
 def _usual(box: Floats) -> float:
@@ -70,16 +95,28 @@ def _sides(box: Floats) -> Floats:
 
 def _looked_for(shapes: Shapes, box: Floats, width: float) -> tuple[Shapes, Ints]:
     """Shapes with the long ones as boxes of slabs of some width, and which shape each stands for."""
+    long, slab, owner = _long(shapes, box, width)
+    if not len(long):
+        return shapes, np.arange(len(shapes), dtype=np.int64)
+    short = np.delete(np.arange(len(shapes), dtype=np.int64), long)
+    return np.concatenate([shapes[short], shapely.box(*slab.T)]), np.concatenate([short, owner])
+
+
+def _slabbed(shapes: Shapes, box: Floats, width: float) -> tuple[Floats, Ints]:
+    """The same as boxes (m, 4)."""
+    long, slab, owner = _long(shapes, box, width)
+    short = np.delete(np.arange(len(shapes), dtype=np.int64), long)
+    return np.concatenate([box[short], slab]), np.concatenate([short, owner])
+
+
+def _long(shapes: Shapes, box: Floats, width: float) -> tuple[Ints, Floats, Ints]:
+    """Which shapes are long, the boxes (m, 4) of their slabs of some width, and whose each is."""
     wide = np.flatnonzero(_sides(box) >= FEWEST_SLABS * width) if width > 0 else np.zeros(0, np.int64)
     count = _sides(box[wide]) / width
     count = np.minimum(count, shapely.get_num_coordinates(shapes[wide]) // VERTICES_PER_SLAB).astype(np.int64)
     wide, count = wide[count >= FEWEST_SLABS], count[count >= FEWEST_SLABS]
-    every = np.arange(len(shapes), dtype=np.int64)
-    if not len(wide):
-        return shapes, every
     slab, owner = slabs(rings(shapes[wide]), box[wide], count)
-    short = np.delete(every, wide)
-    return np.concatenate([shapes[short], shapely.box(*slab.T)]), np.concatenate([short, wide[owner]])
+    return wide, slab, wide[owner]
 
 
 def slabs(laid: Rings, box: Floats, count: Ints) -> tuple[Floats, Ints]:

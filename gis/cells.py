@@ -93,11 +93,12 @@ def run(work: Work, *layers: gpd.GeoSeries, owner: int | None = None, vertices: 
     crs = _common_crs(layers)
     if owner is None:
         owner = max(range(len(layers)), key=lambda at: len(layers[at]))
-    total = sum(int(shapely.get_num_coordinates(each).sum()) for each in shapes)
+    counts = [shapely.get_num_coordinates(each) for each in shapes]
+    total = sum(int(count.sum()) for count in counts)
     usual, most = engines.vertices(engine, total) if vertices is None else (vertices, vertices)
     if engine.direct and total <= most:
         return work(*layers)
-    made = _cells(shapes, owner, crs.to_wkt(), min(usual, max(1, most // len(layers))), most)
+    made = _cells(shapes, counts, owner, crs.to_wkt(), min(usual, max(1, most // len(layers))), most)
     parts = [part for part in engine.over(partial(in_cell, work), made) if len(part)]
     if not parts:
         return work(*(layer.iloc[:0] for layer in layers))
@@ -123,11 +124,10 @@ def _common_crs(layers: tuple[gpd.GeoSeries, ...]) -> Any:
     return layers[0].crs
 
 
-def _cells(shapes: list[Shapes], owner: int, crs: str, usual: int, most: int) -> Iterator[Cell]:
+def _cells(shapes: list[Shapes], counts: list[Ints], owner: int, crs: str, usual: int, most: int) -> Iterator[Cell]:
     """Runs of the owner's polygons along a Hilbert curve, each with the others' polygons that it may touch."""
     others = {at: Near(shapes[owner], other) for at, other in enumerate(shapes) if at != owner}
-    counts = [shapely.get_num_coordinates(each) for each in shapes]
-    for near in runs(shapes[owner], usual):
+    for near in runs(shapes[owner], counts[owner], usual):
         for positions in _fitting(near, owner, others, counts, most):
             if all(len(each) for each in positions):
                 yield Cell(positions, tuple(each[at] for each, at in zip(shapes, positions, strict=True)), crs)
@@ -137,7 +137,8 @@ def _fitting(
     near: Ints, owner: int, others: dict[int, Near], counts: list[Ints], most: int
 ) -> Iterator[tuple[Ints, ...]]:
     """The positions of one cell, or of its two halves, and so on, until what they touch fits the memory too."""
-    positions = tuple(np.sort(near) if at == owner else others[at].touched(near) for at in range(len(counts)))
+    own = np.sort(near)
+    positions = tuple(own if at == owner else others[at].touched(own) for at in range(len(counts)))
     size = sum(int(count[at].sum()) for count, at in zip(counts, positions, strict=True))
     if size <= most or len(near) == 1:
         yield positions
@@ -146,13 +147,11 @@ def _fitting(
         yield from _fitting(half, owner, others, counts, most)
 
 
-def runs(shapes: Shapes, vertices: int) -> Iterator[Ints]:
+def runs(shapes: Shapes, counts: Ints, vertices: int) -> Iterator[Ints]:
     """Positions of near polygons with some `vertices` together, along a Hilbert curve; empty ones have no pair."""
-    known = np.flatnonzero(~shapely.is_empty(shapes))
+    known = np.flatnonzero(counts)
     if not len(known):
         return
-    box = shapely.bounds(shapes[known])
-    centre = gpd.GeoSeries(shapely.points((box[:, :2] + box[:, 2:]) / 2))
-    order = known[np.argsort(centre.hilbert_distance().to_numpy(), kind="stable")]
-    total = np.cumsum(shapely.get_num_coordinates(shapes[order]))
+    order = known[np.argsort(gpd.GeoSeries(shapes[known]).hilbert_distance().to_numpy(), kind="stable")]
+    total = np.cumsum(counts[order])
     yield from np.split(order, np.flatnonzero(np.diff((total - 1) // vertices)) + 1)

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.candidates import candidates, slabs
+from gis.candidates import Near, candidates, slabs
 from gis.rings import rings
 
 
@@ -65,3 +65,26 @@ def test_what_is_missing_or_empty_meets_nothing() -> None:
     shapes = np.array([None, shapely.Polygon(), shapely.box(0, 0, 1, 1)], dtype=object)
     ia, ib = candidates(shapes, shapes)
     assert (ia.tolist(), ib.tolist()) == ([2], [2])
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_asked_again_and_again_nobody_is_missed(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = (
+        np.array([wave(rng, int(rng.integers(3, 120))) for _ in range(int(rng.integers(1, 9)))], dtype=object)
+        for _ in range(2)
+    )
+    near = Near(a, np.append(b, [None, shapely.Polygon()]))
+    for at in (np.arange(len(a)), np.arange(len(a))[::2], np.arange(1)):
+        met = np.flatnonzero(shapely.intersects(a[at][:, None], b).any(axis=0))
+        told = near.touched(at)
+        assert set(met) <= set(told.tolist()) <= set(range(len(b)))
+        assert told.tolist() == sorted(set(told.tolist()))
+
+
+def test_one_polygon_far_off_does_not_make_all_others_near() -> None:
+    x, y = (each.ravel() * 100.0 for each in np.meshgrid(np.arange(100), np.arange(100)))
+    town = np.append(shapely.box(x, y, x + 90, y + 90), shapely.box(4e7, 4e7, 4e7 + 90, 4e7 + 90))
+    assert len(Near(town, town).touched(np.arange(10))) < 100
+    assert not len(Near(town, town[:0]).touched(np.arange(10)))

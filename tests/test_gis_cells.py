@@ -64,7 +64,7 @@ def test_a_road_across_the_county_does_not_take_the_county_into_its_cell() -> No
     along = np.linspace(0, 4_000, 200)
     road = np.vstack([np.column_stack([along, along]), np.column_stack([along, along + 9])[::-1]])
     shapes = np.append(shapely.box(x, y, x + 99, y + 99), shapely.Polygon(road))
-    made = list(cells._cells([shapes, shapes], 0, "", 500, 1_500))
+    made = list(cells._cells([shapes, shapes], [shapely.get_num_coordinates(shapes)] * 2, 0, "", 500, 1_500))
     sizes = [sum(int(shapely.get_num_coordinates(each).sum()) for each in cell.shapes) for cell in made]
     assert max(sizes) < 2_000  # the road and what lies along it, of 8,401 vertices
     assert sorted(np.concatenate([cell.positions[0] for cell in made])) == list(range(len(shapes)))
