@@ -160,8 +160,7 @@ def _firms(book: Book, graded: Sequence[tuple[GradingPolicy, Frame, pd.Series]],
     told = together([_in_words(*one) for one in graded])
     if told.empty:
         return register.assign(year=year, status="exempt", reason=say("verdicts.no_grading_policy"))
-    more = register[["uscc", *(name for name in register.columns if name not in told.columns)]]
-    return told.merge(more, on="uscc", how="left", validate="many_to_one")
+    return beside(told, register, "uscc")
 
 
 def _in_words(policy: GradingPolicy, firms: Frame, ranked: pd.Series) -> Frame:

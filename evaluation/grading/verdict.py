@@ -250,18 +250,16 @@ def _findings(of: Parts) -> Frame:
     outcome = np.where(judged["grade"] == lowest, "fail", "pass")
     outcome = np.where(judged["status"] == "not_evaluable", "unknown", outcome)
     sources = {p.id: cited(of.policy, p.source) for p in of.policy.groups}
+    alike = {"subject_kind": "firm", "rule": "grading", "unit": "分", "policy": of.policy.id}
     frame = pd.DataFrame({
-        "subject_kind": "firm",
+        **{name: pd.Categorical.from_codes(np.zeros(len(judged), np.int8), [word]) for name, word in alike.items()},
         "subject_id": judged.index,
-        "rule": "grading",
         "reading": judged["grade"].to_numpy(),
         "outcome": outcome,
         "stage": pd.Series(outcome).map({"fail": "suspected"}).to_numpy(),
         "measured": judged["score"].to_numpy(),
         "required": np.nan,
         "margin": np.nan,
-        "unit": "分",
-        "policy": of.policy.id,
         "source": judged["population"].map(sources).to_numpy(),
         "status": judged["population"].map(_statuses(of.policy)).to_numpy(),
         "note": judged["reason"].replace("", pd.NA).to_numpy(),
