@@ -76,6 +76,11 @@ def event_leaves(leaf: Tree) -> list[Tree]:
     return [has, {"column": f"{SINCE}{leaf['event']}", "below": leaf["within_months"]}]
 
 
+def of_one(tree: Tree) -> bool:
+    """Return whether a test of a row looks at that row alone: if marks are kept at all (has), a whole column says."""
+    return not any("has" in leaf for leaf in leaves(tree))
+
+
 def asked(tree: Tree) -> list[str]:
     """Return the columns of the frame a test tree asks, in reading order."""
     plain = [part for leaf in leaves(tree) for part in ([leaf] if "column" in leaf else event_leaves(leaf))]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from casework.session import Session
 from evaluation.finding import Verdicts
+from evaluation.grading.membership import membership
 from evaluation.policy.load import load_all
 from evaluation.run import evaluate
 from parcels import splice
@@ -114,7 +115,7 @@ def test_a_moved_weight_grades_again_and_nothing_else(opened: Session) -> None:
     opened.memory.worked.clear()
     asked = [moved if one is grading else one for one in policies]
     after = opened.evaluate(book, asked, YEAR, DAY)
-    graded = {f"evaluation.grading.{name}" for name in ("verdict.grade", "membership.membership")}
+    graded = {f"evaluation.grading.{name}" for name in ("verdict.grade", "membership._by_firm")}
     told = {f"evaluation.run.{name}" for name in ("_firms", "_users", "_parcels", "_found", "shown")}
     assert set(opened.memory.worked) <= graded | told
     assert after.firms["score"].ne(before.firms["score"]).any()
@@ -158,18 +159,27 @@ def test_a_step_by_key_says_of_some_keys_what_it_says_of_them_among_all(opened: 
     with remembering(memory):
         evaluate(corrected(opened._prepared), load_all(POLICIES), YEAR, DAY)
     steps = {name.rsplit(".", 1)[1] for name in memory.held}
-    assert steps >= {
-        "firm_frame",
-        "membership",
-        "frame",
-        "_idle",
-        "_held_to",
-        "_said",
-        "cited_by",
-        "clock",
-        "_parcels",
-        "_users",
-    }
+    firms = {"firm_frame", "_by_firm", "frame", "_users"}
+    assert steps >= firms | {"_idle", "_held_to", "_said", "cited_by", "clock", "_by_parcel", "_parcels"}
+
+
+def test_whether_marks_are_kept_at_all_is_asked_of_every_firm_when_one_is_corrected(opened: Session) -> None:
+    """A firm without a mark in a register that keeps marks has none; in a register without marks it is unknown."""
+    grading = next(one for one in load_all(POLICIES) if one.kind == "grading")
+    first, *_ = grading.groups
+    marked = grading.model_copy(
+        update={
+            "statuses": [],
+            "populations": [first.model_copy(update={"test": {"column": "labels", "has": "高新技术企业"}})],
+        }
+    )
+    frame = pd.DataFrame({"labels": ["高新技术企业", None, None, None], "has_year": True, "tax_wan": [1.0, 2.0, 3.0, 4.0]},
+                         index=pd.Index(list("甲乙丙丁"), name="uscc"))  # fmt: skip
+    with remembering(Memory()):
+        before = membership(marked, frame)
+        after = membership(marked, frame.assign(tax_wan=[1.0, 9.0, 3.0, 4.0]))
+    assert before["status"].tolist() == ["evaluated", "exempt", "exempt", "exempt"]
+    same(after, before, "membership")
 
 
 def test_a_few_changed_keys_are_asked_alone_and_laid_into_the_answer() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.grading.frame import judged, lacking
-from evaluation.logic import asked, test
+from evaluation.logic import asked, of_one, test
 from evaluation.policy.grading import GradingPolicy, Population, Standing
 from evaluation.policy.model import NONE, source_decides
 from parcels.memory import remembered
@@ -16,7 +16,6 @@ Frame: TypeAlias = pd.DataFrame
 UNDECIDED = -1
 
 
-@remembered(by=("uscc",))
 def membership(policy: GradingPolicy, frame: Frame) -> Frame:
     """Return one row a firm: population, standing, status, grade, counted_in_n, scored, treated_as, reason.
 
@@ -24,6 +23,16 @@ def membership(policy: GradingPolicy, frame: Frame) -> Frame:
     (not_evaluable). status is `evaluated` for whoever goes on to be scored. standing is the place in
     policy.statuses, missing for none; counted_in_n is missing where the policy leaves it blank.
     """
+    alone = all(of_one(piece.test) for pieces in (policy.groups, policy.statuses) for piece in pieces)
+    return _by_firm(policy, frame) if alone else _of_all(policy, frame)
+
+
+@remembered(by=("uscc",))
+def _by_firm(policy: GradingPolicy, frame: Frame) -> Frame:
+    return _of_all(policy, frame)
+
+
+def _of_all(policy: GradingPolicy, frame: Frame) -> Frame:
     result = _populations(policy, frame)
     for place, standing in enumerate(policy.statuses):
         result = _standing(policy, frame, result, place, standing)

@@ -75,6 +75,9 @@ def _deed(order: int, deed: Deed, listed: Frame, known: Frame, policy: IdlePolic
     first = listed["legal_step"].map(number).fillna(0).gt(order)
     table = [closed, done, here, _would_be(deed, listed, policy), pd.Series(not decides, index=listed.index), first]
     state = np.select(table, ["closed", "done", "next", "next_unverified", "unverified", "before"], "later")
+    note = _note(deed, policy, lead, closed, decides=decides)
+    if deed.id == "fee":
+        note = note.mask(listed["fee_wan"].notna(), _sums(listed, policy))
     return pd.DataFrame({
         "parcel_id": listed["parcel_id"],
         "order": order,
@@ -87,9 +90,7 @@ def _deed(order: int, deed: Deed, listed: Frame, known: Frame, policy: IdlePolic
         "document": deed.document or "",
         "source": cited(policy, deed.source),
         "status": policy.sources[deed.source].status,
-        "note": _note(deed, policy, lead, closed, decides=decides).mask(
-            listed["fee_wan"].notna() & (deed.id == "fee"), _sums(listed, policy)
-        ),
+        "note": note,
     })
 
 

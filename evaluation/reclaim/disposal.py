@@ -22,7 +22,6 @@ FACT_WORDS = {
 PATH_COLUMNS = ("parcel_id", "path", "label", "state", "why", "source", "status")
 
 
-@remembered()
 def paths(listed: Frame, policy: IdlePolicy) -> Frame:
     """Return one row a listed parcel and path: state open, closed, unknown, or unverified where it would be open but
     its article is not confirmed.
@@ -30,12 +29,29 @@ def paths(listed: Frame, policy: IdlePolicy) -> Frame:
     `listed` carries the columns the policy's path tests read: idle, stage, cause, legal_step, low_efficiency, zombie,
     unkept (how many agreed figures are not reached).
     """
-    parts = [_path(path, listed, policy) for path in policy.paths]
+    alone = all(logic.of_one(path.test) for path in policy.paths)
+    return _by_parcel(listed, policy) if alone else _of_all(listed, policy)
+
+
+@remembered(by=("parcel_id",))
+def _by_parcel(listed: Frame, policy: IdlePolicy) -> Frame:
+    return _of_all(listed, policy)
+
+
+@remembered()
+def _of_all(listed: Frame, policy: IdlePolicy) -> Frame:
+    facts = {name: _fact(name, listed[name]) for path in policy.paths for name in _read(path)}
+    parts = [_path(path, listed, policy, facts) for path in policy.paths]
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(PATH_COLUMNS))
     return whole.sort_values("parcel_id", kind="stable", ignore_index=True)
 
 
-def _path(path: Path, listed: Frame, policy: IdlePolicy) -> Frame:
+def _read(path: Path) -> list[str]:
+    """Return the columns a path's test reads, each once."""
+    return list(dict.fromkeys(leaf["column"] for leaf in logic.leaves(path.test) if "column" in leaf))
+
+
+def _path(path: Path, listed: Frame, policy: IdlePolicy, facts: Mapping[str, pd.Series]) -> Frame:
     truth = logic.test(path.test, listed)
     state = truth.map({True: "open", False: "closed"}).astype(object).where(truth.notna(), "unknown")
     if not source_decides(policy, path.source):
@@ -45,18 +61,16 @@ def _path(path: Path, listed: Frame, policy: IdlePolicy) -> Frame:
         "path": path.id,
         "label": path.label,
         "state": state,
-        "why": _why(path, state, listed),
+        "why": _why(path, state, [facts[name] for name in _read(path)]),
         "source": cited(policy, path.source),
         "status": policy.sources[path.source].status,
     })
 
 
-def _why(path: Path, state: pd.Series, listed: Frame) -> pd.Series:
+def _why(path: Path, state: pd.Series, facts: list[pd.Series]) -> pd.Series:
     """Return why a path is open or closed for each parcel: what the article asks, and what this parcel is."""
-    columns = dict.fromkeys(leaf["column"] for leaf in logic.leaves(path.test) if "column" in leaf)
-    facts = joined([_fact(name, listed[name]) for name in columns])
     words = {code: say(f"reclaim.path.{code}", why=path.why) for code in ("open", "closed", "unknown", "unverified")}
-    return state.map(words).astype("str") + facts
+    return state.map(words).astype("str") + joined(facts)
 
 
 def _fact(column: str, values: pd.Series) -> pd.Series:
