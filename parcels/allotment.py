@@ -44,7 +44,8 @@ def looked_up(keys: pd.Series, numbers: pd.Series) -> pd.Series:
 
 def _places(values: pd.Series, keys: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return where each value stands among the keys, -1 where it does not; a missing one stands nowhere."""
-    texts = (pa.array(one.astype(TEXT), pa.large_string(), from_pandas=True) for one in (values, keys))
+    # the arrays: asked for Arrow's protocol, a Series first looks for it among the words of its index
+    texts = (pa.array(one.astype(TEXT).array, pa.large_string(), from_pandas=True) for one in (values, keys))
     sought, known = (one.combine_chunks() if isinstance(one, pa.ChunkedArray) else one for one in texts)
     found = pc.index_in(sought, value_set=known.drop_null()).fill_null(-1)
     return np.asarray(found, dtype=np.int64)
@@ -216,5 +217,5 @@ def total_floor_m2(book: Book) -> pd.Series:
     parcels, buildings = book.tables["parcels"], book.tables["buildings"]
     floors = buildings["floor_m2"].astype("float64").groupby(buildings["parcel_id"])
     of_buildings = floors.sum().where(floors.count() == floors.size())
-    stated = parcels.set_index("parcel_id")["floor_m2"].astype("float64")
-    return of_buildings.reindex(stated.index).fillna(stated).rename("floor_m2")
+    stated, summed = parcels["floor_m2"].astype("float64"), looked_up(parcels["parcel_id"], of_buildings)
+    return summed.fillna(stated).set_axis(pd.Index(parcels["parcel_id"])).rename("floor_m2")

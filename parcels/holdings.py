@@ -56,17 +56,16 @@ def firm_land(book: Book, on: date, one_sided: OneSided = "as_stated", held: Fra
     """
     held = shares(book, on, one_sided) if held is None else held
     firms = pd.concat([book.tables["firms"]["uscc"], held["uscc"]]).dropna().drop_duplicates()
-    effect = held.set_index("uscc")["area_m2"]
-    by_kind = {f"{word}_mu": _sum(effect[(held["kind"] == kind).to_numpy()]).abs() for kind, word in KINDS.items()}
-    land = _sum(effect)
+    by_kind = {f"{word}_mu": _sum(held[held["kind"] == kind], "area_m2").abs() for kind, word in KINDS.items()}
+    land = _sum(held, "area_m2")
     land = land.mask(among(land.index.to_series(), _overlet(held)["uscc"]))
-    floor = held[held["kind"] == RENTED_IN].set_index("uscc")["floor_m2"]
+    floor = _sum(held[held["kind"] == RENTED_IN], "floor_m2")
     has_land = among(firms, held["uscc"]).to_numpy()
     frame = pd.DataFrame({"land_mu": measure.to_mu(land.reindex(firms))}, index=firms)
     for name, total in by_kind.items():
         frame[name] = measure.to_mu(total.reindex(firms, fill_value=0.0)).where(has_land)
     frame["state_mu"] = measure.to_mu(_of_state(book, held).reindex(firms)).where(frame["land_mu"].notna())
-    frame["rented_floor_m2"] = _sum(floor).reindex(firms, fill_value=0.0).where(has_land)
+    frame["rented_floor_m2"] = floor.reindex(firms, fill_value=0.0).where(has_land)
     frame = frame.rename_axis("uscc").reset_index()[LAND_COLUMNS]
     reason = _reasons(book, held, frame["uscc"])
     return frame.assign(known=frame["land_mu"].notna(), reason=reason.where(frame["land_mu"].isna()))
@@ -75,14 +74,17 @@ def firm_land(book: Book, on: date, one_sided: OneSided = "as_stated", held: Fra
 def _of_state(book: Book, held: Frame) -> pd.Series:
     """Return the land of each firm on state-owned parcels [m²]; unknown where a parcel's tenure is not stated."""
     parcels = book.tables["parcels"].reindex(columns=["parcel_id", "tenure"]).drop_duplicates("parcel_id")
-    tenure = held["parcel_id"].map(parcels.set_index("parcel_id")["tenure"])
-    area = held["area_m2"].where(tenure == STATE, 0.0).where(tenure.notna() & held["area_m2"].notna())
-    return _sum(area.set_axis(held["uscc"]))
+    stated, of_state = (
+        among(held["parcel_id"], parcels.loc[which, "parcel_id"])
+        for which in (parcels["tenure"].notna(), parcels["tenure"].eq(STATE))
+    )
+    area = held["area_m2"].where(of_state, 0.0).where(stated & held["area_m2"].notna())
+    return _sum(held.assign(area_m2=area), "area_m2")
 
 
-def _sum(values: pd.Series) -> pd.Series:
-    """Return the sum a key, missing if one of its values is."""
-    by = values.groupby(level=0)
+def _sum(held: Frame, column: str) -> pd.Series:
+    """Return the sum of a column a firm, missing if one of its values is."""
+    by = held[column].groupby(held["uscc"])
     return by.sum().where(by.count() == by.size())
 
 

@@ -48,9 +48,9 @@ class Places:
             {
                 "file": pd.array([file for file, _ in sheets], dtype=TEXT),
                 "sheet": pd.array([sheet for _, sheet in sheets], dtype=TEXT),
-                "row": rows["_row"].where(rows["_row"] > 0),
+                "row": rows["_row"].where(rows["_row"] > 0).array,
                 "column": pd.array(headings, dtype=TEXT),
-                "value": surgeon.text(rows[column]) if column in rows and not drawn else "",
+                "value": surgeon.text(rows[column]).array if column in rows and not drawn else "",
             },
             index=rows.index,
         )

@@ -79,7 +79,7 @@ def text(raw: pd.Series, keep: frozenset[str] = frozenset(), missing: frozenset[
     if pd.api.types.is_numeric_dtype(raw) and not pd.api.types.is_bool_dtype(raw):
         return raw.map(digits, na_action="ignore").astype(TEXT)
     written = raw.astype(TEXT)
-    cells = pa.array(written)
+    cells = pa.array(written.array)
     said = pc.utf8_trim(cells, AROUND)
     silent = _among(pc.utf8_lower(said), missing)
     if pc.any(silent).as_py() and keep:
