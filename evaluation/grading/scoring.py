@@ -1,6 +1,6 @@
 """Values become points, points a score: method, cap, floor, what is missing, then coefficient, bonus, penalty."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -246,31 +246,45 @@ def total(found: list[Item], size: int) -> Values:
     return np.where(stopped | (present == 0), np.nan, raised)
 
 
-def rows(found: list[Item], cohort: Cohort) -> Iterator[Frame]:
-    """Yield the rows of indicators.csv, one frame an indicator."""
-    for item in found:
-        how = measured(item.indicator)
-        firms = np.flatnonzero(item.firms)
-        yield pd.DataFrame({
-            "uscc": cohort.frame.index[firms],
-            "year": cohort.year,
-            "indicator": item.indicator.id,
-            "value": item.value[firms],
-            "unit": how.unit,
-            "benchmark": item.benchmark[firms],
-            "points": item.points[firms],
-            "missing": _without(item.state[firms], cohort.frame.iloc[firms], how.inputs),
-            "weight": np.nan if item.indicator.weight is None else item.indicator.weight,
-            "label": item.indicator.label or how.label,
-        })
+def rows(found: list[Item], cohort: Cohort) -> Frame:
+    """Return the rows of indicators.csv by firm and indicator: the firms stand in text order (grading/frame.py)."""
+    item = np.repeat(np.arange(len(found)), [int(one.firms.sum()) for one in found])
+    firm = np.concatenate([np.flatnonzero(one.firms) for one in found])
+    ids = np.array([one.indicator.id for one in found], dtype=object)
+    order = np.lexsort((np.unique(ids, return_inverse=True)[1][item], firm))
+    item, firm = item[order], firm[order]
+    how = [measured(one.indicator) for one in found]
+    weights = [np.nan if one.indicator.weight is None else one.indicator.weight for one in found]
+    labels = [one.indicator.label or each.label for one, each in zip(found, how, strict=True)]
+
+    def each(name: str) -> Values:
+        return np.concatenate([getattr(one, name)[one.firms] for one in found])[order]
+
+    def word(words: Sequence[str]) -> pd.Series:
+        return pd.Series(words, dtype="str").take(item).reset_index(drop=True)
+
+    absent = [_without(one, cohort.frame, each_.inputs) for one, each_ in zip(found, how, strict=True)]
+    return pd.DataFrame({
+        "uscc": cohort.frame.index[firm],
+        "year": cohort.year,
+        "indicator": word(list(ids)),
+        "value": each("value"),
+        "unit": word([one.unit for one in how]),
+        "benchmark": each("benchmark"),
+        "points": each("points"),
+        "missing": pd.array(np.concatenate(absent)[order], dtype="str"),
+        "weight": np.asarray(weights, dtype=float)[item],
+        "label": word(labels),
+    })
 
 
-def _without(state: np.ndarray, firms: Frame, inputs: tuple[str, ...]) -> "pd.api.extensions.ExtensionArray":
-    """Return in words why each firm's points are not simply measured; blank where they are."""
+def _without(item: Item, frame: Frame, inputs: tuple[str, ...]) -> np.ndarray:
+    """Return in words why the points of an item's firms are not simply measured; NA where they are."""
+    state = item.state[item.firms]
     words = np.full(len(state), pd.NA, dtype=object)
-    missing = state == "missing"
-    if missing.any():
-        words[missing] = lacking(firms[missing], inputs).replace("", pd.NA)
+    missing = np.flatnonzero(state == "missing")
+    if len(missing):
+        words[missing] = lacking(frame.iloc[np.flatnonzero(item.firms)[missing]], inputs).replace("", pd.NA)
     words[np.isin(state, ["undefined", "negative"])] = say("evaluation.grading.undefined")
     words[state == "no_benchmark"] = say("evaluation.grading.no_benchmark")
-    return pd.array(words, dtype="str")
+    return words

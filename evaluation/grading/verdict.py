@@ -214,15 +214,10 @@ def _result(of: Parts, blanks: Mapping[str, int]) -> GradingResult:
 
 
 def _indicators(of: Parts) -> Frame:
-    """Return INDICATOR_COLUMNS by firm and indicator: the firms stand in text order as they are (grading/frame.py)."""
+    """Return INDICATOR_COLUMNS, weight and label by firm and indicator."""
     if not of.items:
         return shaped(blank(INDICATOR_COLUMNS).assign(policy=of.policy.id), INDICATOR_COLUMNS)
-    found = pd.concat(rows(of.items, of.cohort), ignore_index=True)
-    firm = np.concatenate([np.flatnonzero(item.firms) for item in of.items])
-    ids = sorted({item.indicator.id for item in of.items})
-    indicator = np.concatenate([np.full(item.firms.sum(), ids.index(item.indicator.id)) for item in of.items])
-    ordered = found.iloc[np.lexsort((indicator, firm))].reset_index(drop=True)
-    return shaped(ordered.assign(policy=of.policy.id), INDICATOR_COLUMNS)
+    return shaped(rows(of.items, of.cohort).assign(policy=of.policy.id), INDICATOR_COLUMNS)
 
 
 def _firms(of: Parts) -> Frame:
