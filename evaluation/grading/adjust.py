@@ -13,6 +13,7 @@ from evaluation.grading.frame import judged, lacking
 from evaluation.logic import asked, leaves, test
 from evaluation.policy.grading import Adjustment, GradingPolicy
 from evaluation.policy.model import cited, source_decides
+from parcels.columns import TEXT
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -103,7 +104,7 @@ def _by_event(step: Adjustment, grade: Places, labels: list[str], firms: pd.Inde
     mine = happened[happened["kind"] == EVENTS[step.kind]].drop_duplicates("uscc", keep="last")
     at = firms.get_indexer(pd.Index(mine["uscc"]))
     mine, at = mine[at >= 0], at[at >= 0]
-    named = mine["value"].astype("str").str.strip().map({label: place for place, label in enumerate(labels)})
+    named = mine["value"].astype(TEXT).str.strip().map({label: place for place, label in enumerate(labels)})
     named = named.to_numpy(dtype=float, na_value=np.nan)
     shifted = np.clip(grade[at] - np.nan_to_num(mine["number"].to_numpy(dtype=float)), 0, len(labels) - 1)
     found = np.where(np.isnan(named), shifted, np.nan_to_num(named))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluation.expression import Truths
 from evaluation.logic import EVENT, SINCE
-from parcels.columns import catalog
+from parcels.columns import TEXT, catalog
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -51,7 +51,7 @@ def _dated(happened: Frame) -> Frame:
 
 
 def _number(values: pd.Series) -> pd.Series:
-    text = values.astype("str").str.strip()
+    text = values.astype(TEXT).str.strip()
     number = pd.to_numeric(text.str.rstrip("%％"), errors="coerce").astype(float)
     return number.where(~text.str.contains("[%％]$", regex=True, na=False), number / PER_CENT)
 

@@ -12,6 +12,7 @@ from evaluation.grading.benchmarks import Cohort, benchmark, blank_benchmark, me
 from evaluation.grading.frame import lacking
 from evaluation.policy.grading import GradingPolicy, Indicator, Penalty, Rule, Scoring, pieces, unseen
 from evaluation.policy.model import source_decides
+from parcels.columns import TEXT
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -261,7 +262,7 @@ def rows(found: list[Item], cohort: Cohort) -> Frame:
         return np.concatenate([getattr(one, name)[one.firms] for one in found])[order]
 
     def word(words: Sequence[str]) -> pd.Series:
-        return pd.Series(words, dtype="str").take(item).reset_index(drop=True)
+        return pd.Series(words, dtype=TEXT).take(item).reset_index(drop=True)
 
     absent = [_without(one, cohort.frame, each_.inputs) for one, each_ in zip(found, how, strict=True)]
     return pd.DataFrame({
@@ -272,7 +273,7 @@ def rows(found: list[Item], cohort: Cohort) -> Frame:
         "unit": word([one.unit for one in how]),
         "benchmark": each("benchmark"),
         "points": each("points"),
-        "missing": pd.array(np.concatenate(absent)[order], dtype="str"),
+        "missing": pd.array(np.concatenate(absent)[order], dtype=TEXT),
         "weight": np.asarray(weights, dtype=float)[item],
         "label": word(labels),
     })

@@ -9,6 +9,7 @@ from evaluation.policy.model import cited, source_decides
 from evaluation.policy.reclaim import Deed, IdlePolicy
 from evaluation.reclaim.consequence import arithmetic
 from evaluation.reclaim.sentences import joined
+from parcels.columns import TEXT
 from parcels.memory import remembered
 from parcels.words import say
 
@@ -117,11 +118,11 @@ def _days(deed: Deed, listed: Frame, known: Frame) -> tuple[pd.Series, pd.Series
 
 def _note(deed: Deed, policy: IdlePolicy, lead: pd.Series, closed: pd.Series, *, decides: bool) -> pd.Series:
     plain = deed.note or (policy.fee.note if deed.id == "fee" and policy.fee else None) or ""
-    note = pd.Series(plain, index=lead.index, dtype="str")
+    note = pd.Series(plain, index=lead.index, dtype=TEXT)
     if not decides:
-        note = pd.Series(say("reclaim.clock.unverified"), index=lead.index, dtype="str")
+        note = pd.Series(say("reclaim.clock.unverified"), index=lead.index, dtype=TEXT)
     elif deed.within_days is not None and deed.of == "notice_received":
-        note = pd.Series(say("reclaim.clock.from_receipt", days=deed.within_days), index=lead.index, dtype="str")
+        note = pd.Series(say("reclaim.clock.from_receipt", days=deed.within_days), index=lead.index, dtype=TEXT)
     return note.mask(lead, say("reclaim.clock.lead")).mask(closed, say("reclaim.clock.closed"))
 
 
@@ -132,7 +133,7 @@ def _sums(listed: Frame, policy: IdlePolicy) -> pd.Series:
         for row in listed[["price_wan", "fee_wan"]].to_dict("records")
     ]
     below = policy.fee.note if policy.fee and policy.fee.note else ""
-    return joined([pd.Series(said, index=listed.index, dtype="str"), pd.Series(below, index=listed.index, dtype="str")])
+    return joined([pd.Series(said, index=listed.index, dtype=TEXT), pd.Series(below, index=listed.index, dtype=TEXT)])
 
 
 def restrictions(policy: IdlePolicy) -> list[str]:

@@ -9,6 +9,7 @@ from evaluation import logic
 from evaluation.policy.model import cited, source_decides
 from evaluation.policy.reclaim import IdlePolicy, Path
 from evaluation.reclaim.sentences import joined
+from parcels.columns import TEXT
 from parcels.memory import remembered
 from parcels.words import entry, say
 
@@ -70,7 +71,7 @@ def _path(path: Path, listed: Frame, policy: IdlePolicy, facts: Mapping[str, pd.
 def _why(path: Path, state: pd.Series, facts: list[pd.Series]) -> pd.Series:
     """Return why a path is open or closed for each parcel: what the article asks, and what this parcel is."""
     words = {code: say(f"reclaim.path.{code}", why=path.why) for code in ("open", "closed", "unknown", "unverified")}
-    return state.map(words).astype("str") + joined(facts)
+    return state.map(words).astype(TEXT) + joined(facts)
 
 
 def _fact(column: str, values: pd.Series) -> pd.Series:
@@ -78,7 +79,7 @@ def _fact(column: str, values: pd.Series) -> pd.Series:
     group = FACT_WORDS.get(column)
     words: Mapping[str, str] = entry(group) if group else {}
     said = values.astype(object).where(values.notna(), "").map(lambda value: words.get(str(value), _plain(value)))
-    return say(f"reclaim.fact.{column}") + said.mask(said.eq(""), say("reclaim.fact.blank")).astype("str")
+    return say(f"reclaim.fact.{column}") + said.mask(said.eq(""), say("reclaim.fact.blank")).astype(TEXT)
 
 
 def _plain(value: object) -> str:
@@ -91,8 +92,8 @@ def open_labels(table: Frame, parcel_id: pd.Series) -> pd.Series:
     order = table["path"].drop_duplicates().tolist()
     wide = table.drop_duplicates(["parcel_id", "path"]).pivot(index="parcel_id", columns="path", values="state")
     labels = table.drop_duplicates("path").set_index("path")["label"]
-    parts = [pd.Series("", index=parcel_id.index, dtype="str")]
+    parts = [pd.Series("", index=parcel_id.index, dtype=TEXT)]
     for name in order:
         state = wide[name].reindex(parcel_id).set_axis(parcel_id.index)
-        parts.append(state.eq("open").map({True: labels[name], False: ""}).astype("str"))
+        parts.append(state.eq("open").map({True: labels[name], False: ""}).astype(TEXT))
     return joined(parts)

@@ -25,6 +25,7 @@ from evaluation.reclaim.sentences import joined, reasons
 from gis.heap import tidy
 from parcels import areas as parcel_areas
 from parcels import holdings, landuse
+from parcels.columns import TEXT
 from parcels.memory import ALL, remembered
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _parcels(book: "Book", areas: Frame | None, uses: Frame | None, zones: Frame
         table = table.drop(columns=[name for name in names if name in table])
         table = beside(table, part[["parcel_id", *names]].drop_duplicates("parcel_id"), "parcel_id")
     if graded is None or graded.empty:
-        return table.assign(grade=pd.Series(pd.NA, index=table.index, dtype="str"))
+        return table.assign(grade=pd.Series(pd.NA, index=table.index, dtype=TEXT))
     return table.assign(grade=table["holder_uscc"].map(graded.drop_duplicates("uscc").set_index("uscc")["grade"]))
 
 
@@ -177,7 +178,7 @@ def _low(
 ) -> tuple[dict[str, Frame], list[Frame]]:
     """Return low-efficiency policy id → judged parcels, and their findings."""
     known = facts.progress(table, day) if chosen is None else chosen
-    state = pd.Series("", index=table.index, dtype="str") if chosen is None else chosen["idle"]
+    state = pd.Series("", index=table.index, dtype=TEXT) if chosen is None else chosen["idle"]
     plain = table.assign(started=known["started"], idle=state)
     low, found = {}, []
     for rule in rules:
@@ -197,7 +198,7 @@ def _list(table: Frame, chosen: Frame | None, low: Frame) -> Frame:
         ["parcel_id", "zone_id", "holder", "holder_uscc", "location", "area_mu", "area_kind", "use_group", "grade"]
     ]
     if chosen is None:
-        empty = pd.Series(pd.NA, index=table.index, dtype="str")
+        empty = pd.Series(pd.NA, index=table.index, dtype=TEXT)
         told = {"idle": empty, "legal_step": empty, "stage": empty.fillna(""), "cause": empty}
         whole = own.assign(**told, reason=low["low_reason"], low_efficiency=low["low_efficiency"])
         return shaped(whole, PARCEL_COLUMNS)

@@ -9,6 +9,7 @@ from evaluation.policy.model import source_decides
 from evaluation.policy.reclaim import IdlePolicy
 from evaluation.reclaim import days
 from evaluation.reclaim.days import NEVER
+from parcels.columns import TEXT
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -54,7 +55,7 @@ def agreed(parcels: Frame, agreements: Frame, as_of: pd.Timestamp) -> Frame:
 
 def ownership(parcels: Frame) -> Frame:
     """Return tenure (国有, 集体 or blank: the column, else the parcel code's own letter) and not_construction."""
-    codes = parcels["parcel_id"].astype("str")
+    codes = parcels["parcel_id"].astype(TEXT)
     letter = codes.where(codes.str.len().isin(CODE_LENGTHS)).str[OWNERSHIP_AT]
     group = parcels.get("use_group", pd.Series("unmapped", index=parcels.index))
     return pd.DataFrame({

@@ -11,6 +11,7 @@ from evaluation.policy.reclaim import IdlePolicy
 from evaluation.reclaim.days import NEVER
 from evaluation.reclaim.sentences import joined, reasons
 from gis.measure import half_up
+from parcels.columns import TEXT
 from parcels.memory import remembered
 from parcels.words import say, word
 
@@ -50,13 +51,13 @@ def ordered(found: Frame) -> Frame:
 @remembered(by=("subject_id",))
 def cited_by(found: Frame) -> Frame:
     """Return subject_kind, subject_id, text: the sources, with status, of the verdicts a subject is listed for."""
-    whole = found["reading"].eq("") | found["reading"].astype("str").eq(found["policy"].astype("str"))
+    whole = found["reading"].eq("") | found["reading"].astype(TEXT).eq(found["policy"].astype(TEXT))
     fails = found[found["outcome"].eq("fail") & whole & found["source"].ne("")]
-    status = fails["status"].map(lambda code: word("source_status", code)).astype("str")
-    text = fails["source"].astype("str") + "（" + status + "）"
+    status = fails["status"].map(lambda code: word("source_status", code)).astype(TEXT)
+    text = fails["source"].astype(TEXT) + "（" + status + "）"
     said = fails.assign(text=text).drop_duplicates(["subject_kind", "subject_id", "text"])
     by = said.groupby(["subject_kind", "subject_id"], observed=True)["text"].agg(say("reclaim.join").join)
-    return by.reset_index().astype("str")
+    return by.reset_index().astype(TEXT)
 
 
 def basis(cited: Frame, parcel_id: pd.Series, holder: pd.Series) -> pd.Series:
@@ -64,7 +65,7 @@ def basis(cited: Frame, parcel_id: pd.Series, holder: pd.Series) -> pd.Series:
 
     def of(kind: str, subjects: pd.Series) -> pd.Series:
         own = cited[cited["subject_kind"].eq(kind)].set_index("subject_id")["text"]
-        return subjects.map(own).astype("str").fillna("")
+        return subjects.map(own).astype(TEXT).fillna("")
 
     return joined([of("parcel", parcel_id), of("firm", holder)])
 

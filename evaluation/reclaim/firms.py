@@ -7,6 +7,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from gis.measure import half_up
+from parcels.columns import TEXT
 from parcels.memory import remembered
 
 Frame: TypeAlias = pd.DataFrame
@@ -39,7 +40,7 @@ def frame(firms: Frame, firm_years: Frame, year: int, columns: Collection[str], 
 
 def division(codes: pd.Series) -> pd.Series:
     """Return the two figures of the 大类 of GB/T 4754 codes (a section letter in front is dropped), else blank."""
-    return codes.astype("str").str.extract(r"^[A-Za-z]?(\d{2})", expand=False)
+    return codes.astype(TEXT).str.extract(r"^[A-Za-z]?(\d{2})", expand=False)
 
 
 def _of_year(firm_years: Frame, year: int) -> Frame:

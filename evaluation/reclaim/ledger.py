@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.reclaim.sentences import joined
 from gis.measure import half_up
+from parcels.columns import TEXT
 from parcels.memory import remembered
 from parcels.places import Places
 from parcels.words import entry, say, word
@@ -87,10 +88,10 @@ def fields(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: p
         "kind": _kinds(rows),
         "path": paths.reindex(rows.index),
         "state": rows["legal_step"].map(entry("common.legal_step")),
-        "progress": pd.Series(np.nan, index=rows.index, dtype="str"),
+        "progress": pd.Series(np.nan, index=rows.index, dtype=TEXT),
         "disposed_mu": np.nan,
         "left_mu": half_up(rows["area_mu"].astype("float64"), DECIMALS),
-        "unit": pd.Series(np.nan, index=rows.index, dtype="str"),
+        "unit": pd.Series(np.nan, index=rows.index, dtype=TEXT),
         "problem": _stage(rows),
         "reason": rows["reason"],
         "note": _note(book, rows, year),
@@ -99,14 +100,14 @@ def fields(book: "Book", parcels: Frame, figures: Frame, before: Frame, paths: p
 
 def _note(book: "Book", rows: Frame, year: int) -> pd.Series:
     """Return the parcel, the sources it is listed under, the row it was read from, and the years of the tax figures."""
-    none = pd.Series("", index=rows.index, dtype="str")
-    source = rows["basis"].fillna("").astype("str") if "basis" in rows else none
+    none = pd.Series("", index=rows.index, dtype=TEXT)
+    source = rows["basis"].fillna("").astype(TEXT) if "basis" in rows else none
     read = _read_from(book, rows)
     parts = [
-        say("reclaim.list.parcel") + rows["parcel_id"].astype("str"),
+        say("reclaim.list.parcel") + rows["parcel_id"].astype(TEXT),
         (say("reclaim.list.basis") + source).where(source.ne(""), ""),
         (say("reclaim.list.evidence") + read).where(read.ne(""), ""),
-        pd.Series(say("reclaim.list.years", now=year, before=year - 1), index=rows.index, dtype="str"),
+        pd.Series(say("reclaim.list.years", now=year, before=year - 1), index=rows.index, dtype=TEXT),
     ]
     return joined(parts)
 
@@ -115,11 +116,11 @@ def _read_from(book: "Book", rows: Frame) -> pd.Series:
     """Return the file, sheet and row a parcel was delivered in, blank where nothing was delivered."""
     table = book.tables["parcels"]
     if "_source" not in table:
-        return pd.Series("", index=rows.index, dtype="str")
+        return pd.Series("", index=rows.index, dtype=TEXT)
     own = _of(table, "parcel_id", rows["parcel_id"], "_source", "_row")
     place = Places(book.sources, book.headings).of("parcels", own, "")
     row = place["row"].map(lambda number: "" if pd.isna(number) else say("reclaim.list.row", row=int(number)))
-    said = place["file"] + " " + place["sheet"] + " " + row.astype("str")
+    said = place["file"] + " " + place["sheet"] + " " + row.astype(TEXT)
     return said.str.replace(r"\s+", " ", regex=True).str.strip()
 
 
@@ -131,14 +132,14 @@ def _of(table: Frame, key: str, wanted: pd.Series, *columns: str) -> Frame:
 
 def _county_code(parcel_id: pd.Series) -> pd.Series:
     """Return the six figures of the 县级行政区 a 19- or 28-figure parcel code begins with (POLICY §12.1)."""
-    codes = parcel_id.astype("str")
+    codes = parcel_id.astype(TEXT)
     return codes.str.extract(r"^(\d{6})\d{6}[GJZ][A-Z]\d{5}", expand=False)
 
 
 def _kinds(rows: Frame) -> pd.Series:
     """Return what a parcel is listed for: 闲置土地, 低效用地, 疑似僵尸企业用地."""
     return joined([
-        test.map({True: say(f"reclaim.list.{name}"), False: ""}).astype("str") for name, test in tests_of(rows).items()
+        test.map({True: say(f"reclaim.list.{name}"), False: ""}).astype(TEXT) for name, test in tests_of(rows).items()
     ])
 
 

@@ -14,6 +14,7 @@ from evaluation.reclaim import firms as years
 from evaluation.reclaim.findings import finding, signs
 from evaluation.reclaim.sentences import joined
 from gis.measure import half_up
+from parcels.columns import TEXT
 from parcels.memory import remembered
 from parcels.words import say
 
@@ -91,7 +92,7 @@ def judge(parcels: Frame, figures: Frame, policy: LowEfficiencyPolicy, as_of: pd
 
 def together(judged: Mapping[str, Frame], index: pd.Index) -> Frame:
     """Return low_efficiency over several policies: fail if one says so, else unknown if one cannot say, else pass."""
-    blank = pd.Series("", index=index, dtype="str")
+    blank = pd.Series("", index=index, dtype=TEXT)
     if not judged:
         return pd.DataFrame({"low_efficiency": blank, "low_reason": blank})
     said = pd.DataFrame({name: frame["low_efficiency"].reindex(index) for name, frame in judged.items()})
@@ -140,7 +141,7 @@ def _control(
     bound = control.at_least if control.at_least is not None else control.at_most
     least = pd.Series(np.nan if bound is None else bound, index=table.index, dtype="float64")
     if control.by_division is not None:
-        edition = table["industry_edition"].astype("str").str.extract(r"(\d{4})", expand=False)
+        edition = table["industry_edition"].astype(TEXT).str.extract(r"(\d{4})", expand=False)
         least = table["division"].map(control.by_division).where(edition.eq(control.edition)).astype("float64")
     value = table[control.column].astype("float64")
     worse = value > least if control.at_most is not None else value < least
@@ -201,16 +202,16 @@ def _reason(result: Frame, policy: LowEfficiencyPolicy, as_of: pd.Timestamp, *, 
             "reclaim.idle.out_of_force", policy=policy.label, as_of=as_of.strftime("%Y-%m-%d"),
             standing=in_force(policy, as_of.date()),
         )  # fmt: skip
-        return pd.Series(words, index=result.index, dtype="str")
+        return pd.Series(words, index=result.index, dtype=TEXT)
     every = [one for one in _every(policy) if source_decides(policy, one.source)]
     yes, open_ = ([_where(result[f"facet_{f.id}"], f.label, wanted=w) for f in every] for w in (True, None))
     fail = say("reclaim.low.fail", policy=policy.label) + joined(yes)
     unknown = say("reclaim.low.unknown", policy=policy.label) + joined(open_)
     verdict = result["low_efficiency"]
-    none = pd.Series("", index=result.index, dtype="str")
+    none = pd.Series("", index=result.index, dtype=TEXT)
     return none.mask(verdict.eq("unknown"), unknown).mask(verdict.eq("fail"), fail)
 
 
 def _where(truth: pd.Series, label: str, *, wanted: bool | None) -> pd.Series:
     here = truth.isna() if wanted is None else truth.eq(wanted).fillna(False)
-    return here.map({True: label, False: ""}).astype("str")
+    return here.map({True: label, False: ""}).astype(TEXT)

@@ -7,6 +7,7 @@ import pandas as pd
 from evaluation.policy.reclaim import Priority, Weight
 from evaluation.reclaim.sentences import joined
 from gis.measure import half_up
+from parcels.columns import TEXT
 from parcels.memory import remembered
 
 Frame: TypeAlias = pd.DataFrame
@@ -24,8 +25,8 @@ def points(listed: Frame, priority: Priority) -> Frame:
     earned = {f"points_{one.id}": _earned(listed[one.column], one) for one in priority.weights}
     table = pd.DataFrame(earned, index=listed.index)
     total = half_up(table.sum(axis=1), DECIMALS)
-    lacking = [listed[one.column].isna().map({True: one.label, False: ""}).astype("str") for one in priority.weights]
-    gaps = joined(lacking) if lacking else pd.Series("", index=listed.index, dtype="str")
+    lacking = [listed[one.column].isna().map({True: one.label, False: ""}).astype(TEXT) for one in priority.weights]
+    gaps = joined(lacking) if lacking else pd.Series("", index=listed.index, dtype=TEXT)
     rank = total.rank(method="min", ascending=False).astype("Int64")
     return table.assign(priority=total, priority_rank=rank, priority_gaps=gaps)
 

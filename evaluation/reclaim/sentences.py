@@ -8,6 +8,7 @@ import pandas as pd
 from evaluation.policy.model import cited
 from evaluation.policy.reclaim import IdlePolicy
 from gis.measure import half_up
+from parcels.columns import TEXT
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -18,7 +19,7 @@ def sentence(key: str, index: pd.Index, **values: object) -> pd.Series:
 
     A value may also be a function of no argument: it is called where the text names it.
     """
-    result = pd.Series("", index=index, dtype="str")
+    result = pd.Series("", index=index, dtype=TEXT)
     for literal, field, _, _ in Formatter().parse(say(key)):
         result = result + literal
         if field is not None:
@@ -31,18 +32,18 @@ def sentence(key: str, index: pd.Index, **values: object) -> pd.Series:
 def text(values: pd.Series) -> pd.Series:
     """Return values as a reader wants them: ISO dates, whole days without a dot, blanks empty."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m-%d").fillna("").astype("str")
+        return values.dt.strftime("%Y-%m-%d").fillna("").astype(TEXT)
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         rounded = half_up(values.astype("float64"), 4)
-        return rounded.astype("str").str.removesuffix(".0").where(values.notna(), "")
-    return values.astype("str").where(values.notna(), "")
+        return rounded.astype(TEXT).str.removesuffix(".0").where(values.notna(), "")
+    return values.astype(TEXT).where(values.notna(), "")
 
 
 def percent(values: pd.Series) -> pd.Series:
     """Return a share as per cent text with two decimals, empty where missing."""
-    said = pd.Series("", index=values.index, dtype="str")
+    said = pd.Series("", index=values.index, dtype=TEXT)
     known = values.notna()
-    said[known] = half_up(values[known] * 100, 2).map("{:.2f}%".format).astype("str")
+    said[known] = half_up(values[known] * 100, 2).map("{:.2f}%".format).astype(TEXT)
     return said
 
 
@@ -55,7 +56,7 @@ def joined(parts: list[pd.Series]) -> pd.Series:
         if not said.any():
             continue
         both = result.ne("") & said
-        result = result + both.map({True: mark, False: ""}).astype("str") + part
+        result = result + both.map({True: mark, False: ""}).astype(TEXT) + part
     return result
 
 
@@ -63,7 +64,7 @@ def reasons(idle: Frame, policy: IdlePolicy, as_of: pd.Timestamp) -> pd.Series:
     """Return the one sentence a row of idle.judge (with consequence.follow beside it) is explained by."""
     day = as_of.strftime("%Y-%m-%d")
     idle = idle.assign(end=idle["start"].fillna(as_of))
-    main = pd.Series("", index=idle.index, dtype="str")
+    main = pd.Series("", index=idle.index, dtype=TEXT)
     for state, rows in idle.groupby("idle").groups.items():
         main.loc[rows] = _main(str(state), idle.loc[rows], policy, day)
     return joined([main, *_notes(idle)])
@@ -94,7 +95,7 @@ def _main(state: str, rows: Frame, policy: IdlePolicy, day: str) -> pd.Series:
 
 def _undecided(rows: Frame, policy: IdlePolicy, day: str) -> pd.Series:
     source = cited(policy, policy.silent.source) if policy.silent else ""
-    said = pd.Series("", index=rows.index, dtype="str")
+    said = pd.Series("", index=rows.index, dtype=TEXT)
     for missing, part in rows.groupby("missing").groups.items():
         one = rows.loc[part]
         if missing in {"out_of_force", "unverified"}:
@@ -123,7 +124,7 @@ def _ratios(rows: Frame, policy: IdlePolicy) -> pd.Series:
         values = rows[f"ratio_{ratio.id}"]
         words = ratio.label + percent(values)
         parts.append(words.where(values.notna(), ""))
-    return joined(parts) if parts else pd.Series("", index=rows.index, dtype="str")
+    return joined(parts) if parts else pd.Series("", index=rows.index, dtype=TEXT)
 
 
 def _notes(idle: Frame) -> list[pd.Series]:
@@ -140,8 +141,8 @@ def _notes(idle: Frame) -> list[pd.Series]:
         "price": idle["legal_step"].eq("fee") & idle["fee_wan"].isna(),
     }
     notes = [
-        pd.Series("", index=idle.index, dtype="str").mask(rows, say(f"reclaim.note.{name}"))
+        pd.Series("", index=idle.index, dtype=TEXT).mask(rows, say(f"reclaim.note.{name}"))
         for name, rows in tests.items()
     ]
     discretion = idle["idle"].eq("clause2")
-    return [*notes, pd.Series("", index=idle.index, dtype="str").mask(discretion, say("reclaim.idle.discretion"))]
+    return [*notes, pd.Series("", index=idle.index, dtype=TEXT).mask(discretion, say("reclaim.idle.discretion"))]

@@ -8,6 +8,7 @@ from evaluation.finding import FINDING_COLUMNS, blank, shaped
 from evaluation.policy.reclaim import Signal, ZombiePolicy
 from evaluation.reclaim.sentences import joined
 from gis.measure import half_up
+from parcels.columns import TEXT
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -89,8 +90,8 @@ def findings(signals: Frame, policy: ZombiePolicy) -> Frame:
 
 def listed(uscc: pd.Series, signals: Frame, policy: ZombiePolicy) -> pd.Series:
     """Return the labels of the signals that show, joined by ；, for each firm in the order given."""
-    parts = [pd.Series("", index=uscc.index, dtype="str")]
+    parts = [pd.Series("", index=uscc.index, dtype=TEXT)]
     for signal in policy.signals:
         shown = signals.loc[signals["signal"].eq(signal.id) & signals["outcome"].eq("fail"), "uscc"]
-        parts.append(uscc.isin(shown).map({True: signal.label, False: ""}).astype("str"))
+        parts.append(uscc.isin(shown).map({True: signal.label, False: ""}).astype(TEXT))
     return joined(parts)

@@ -20,6 +20,7 @@ from evaluation.reclaim import (
     priority,
 )
 from gis.measure import half_up
+from parcels.columns import TEXT
 from parcels.memory import ALL, remembered
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _zombie_of(holder: pd.Series, zombies: Frame) -> pd.Series:
     """Return fail where a policy suspects the holder, unknown where one cannot say, else pass; blank: not asked."""
     worst = zombies["zombie"].map(WORST).groupby(zombies["uscc"]).max() if len(zombies) else pd.Series(dtype=float)
     words = {number: word for word, number in WORST.items()}
-    return holder.map(worst).map(words).astype("str")
+    return holder.map(worst).map(words).astype(TEXT)
 
 
 def _unkept(kept: Frame) -> pd.Series:

@@ -12,7 +12,7 @@ from evaluation.policy.reclaim import Route, ZombiePolicy
 from evaluation.reclaim import firms as years
 from evaluation.reclaim.findings import finding, signs
 from evaluation.reclaim.sentences import joined
-from parcels.columns import catalog
+from parcels.columns import TEXT, catalog
 from parcels.words import say
 
 Frame: TypeAlias = pd.DataFrame
@@ -75,9 +75,9 @@ def holds(route: Route, table: Frame, policy: ZombiePolicy) -> pd.Series:
 def missing(route: Route, table: Frame) -> pd.Series:
     """Return the Chinese names of the figures a route reads that a firm lacks, joined by 、."""
     names = sorted(columns_of(route.test) | (columns_of(route.plainly) if route.plainly else set()))
-    absent = pd.Series("", index=table.index, dtype="str")
+    absent = pd.Series("", index=table.index, dtype=TEXT)
     for name in names:
-        comma = absent.ne("").map({True: "、", False: ""}).astype("str")
+        comma = absent.ne("").map({True: "、", False: ""}).astype(TEXT)
         absent = (absent + comma + label(name)).where(table[name].isna(), absent)
     return absent
 
@@ -115,8 +115,8 @@ def _route_note(route: Route, judged: Frame) -> pd.Series:
     absent = judged[f"missing_{route.id}"]
     lacks = (say("reclaim.zombie.lacks") + absent).where(absent.ne(""), "")
     unseen = say("reclaim.zombie.not_seen", words="、".join(route.and_not_seen)) if route.and_not_seen else ""
-    plain, words = (pd.Series(text, index=index, dtype="str") for text in (route.label, unseen))
-    dated = pd.Series([say("reclaim.zombie.of_year", year=year) for year in judged["year"]], index=index, dtype="str")
+    plain, words = (pd.Series(text, index=index, dtype=TEXT) for text in (route.label, unseen))
+    dated = pd.Series([say("reclaim.zombie.of_year", year=year) for year in judged["year"]], index=index, dtype=TEXT)
     return joined([plain, dated, lacks, words])
 
 
@@ -125,7 +125,7 @@ def _listed(truths: Mapping[str, pd.Series], policy: ZombiePolicy, *, wanted: bo
     for route in policy.routes:
         truth = truths[route.id]
         here = truth.isna() if wanted is None else truth.eq(wanted).fillna(False)
-        parts.append(here.map({True: route.label, False: ""}).astype("str"))
+        parts.append(here.map({True: route.label, False: ""}).astype(TEXT))
     return joined(parts)
 
 
@@ -135,9 +135,9 @@ def _reason(judged: Frame, policy: ZombiePolicy, as_of: pd.Timestamp) -> pd.Seri
     if standing != "生效":
         day = as_of.strftime("%Y-%m-%d")
         words = say("reclaim.idle.out_of_force", policy=policy.label, as_of=day, standing=standing)
-        return pd.Series(words, index=index, dtype="str")
+        return pd.Series(words, index=index, dtype=TEXT)
     count = say("reclaim.zombie.of", n=policy.at_least, all=len(policy.routes))
     yes = say("reclaim.zombie.fail", rule=count) + judged["routes"]
     open_ = say("reclaim.zombie.unknown", rule=count) + judged["open_routes"]
-    none = pd.Series(say("reclaim.zombie.pass", rule=count), index=index, dtype="str")
+    none = pd.Series(say("reclaim.zombie.pass", rule=count), index=index, dtype=TEXT)
     return none.mask(judged["zombie"].eq("unknown"), open_).mask(judged["zombie"].eq("fail"), yes)
