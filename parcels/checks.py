@@ -24,6 +24,7 @@ def checked(
     possible = suspects.withheld(possible, suspected, places)
     drawings_ = drawings.drawn(possible, places, layers, drawn_m2)
     noted = {
+        "buildings": possible["buildings"].assign(**{AREA_M2: drawn_m2["buildings"]}),
         "parcels": possible["parcels"].assign(**{AREA_M2: drawn_m2["parcels"]}),
         "landuse": possible["landuse"].assign(**{AREA_M2: drawn_m2["landuse"], ALONE: drawings_.alone}),
     }

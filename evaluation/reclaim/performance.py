@@ -10,6 +10,7 @@ import shapely
 from evaluation.finding import beside
 from gis.measure import area_m2 as area_m2_of
 from gis.measure import half_up
+from parcels import drawn
 from parcels.allotment import looked_up
 from parcels.memory import remembered
 
@@ -121,7 +122,7 @@ def density(parcels: Frame, buildings: Frame, area_m2: pd.Series) -> pd.Series:
     each = buildings[buildings["parcel_id"].notna() & buildings.geometry.notna() & ~buildings.geometry.is_empty]
     if each.empty:
         return none
-    covered = _covered(each[["parcel_id", "geometry"]])
+    covered = _covered(each[[name for name in ("parcel_id", "geometry", drawn.AREA_M2) if name in each]])
     return looked_up(parcels["parcel_id"], covered) / area_m2
 
 
@@ -136,7 +137,7 @@ def _covered(buildings: gpd.GeoDataFrame) -> pd.Series:
     meet = shapely.intersects(shapes[one], shapes[other])
     meet[meet] = ~shapely.touches(shapes[one[meet]], shapes[other[meet]])
     near = np.isin(number, number[one[meet]])
-    apart = pd.Series(area_m2_of(buildings.geometry[~near])).groupby(number[~near]).sum()
+    apart = drawn.area_m2(buildings)[~near].groupby(number[~near]).sum()
     apart.index = parcels[apart.index]
     united = buildings[["parcel_id", "geometry"]][near].dissolve("parcel_id").geometry
     return pd.concat([apart, pd.Series(area_m2_of(united), index=united.index)])
