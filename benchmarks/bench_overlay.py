@@ -32,8 +32,8 @@ Peer = Callable[[County], AbstractContextManager[peers.Answer]]
 PEERS: dict[str, tuple[Peer, str, int]] = {  # name, target, rounds
     "geopandas.overlay 两次": (peers.geopandas, AT_LEAST_15, 2),
     "dask-geopandas": (peers.dask, "", 2),
-    "DuckDB spatial": (peers.duckdb, AT_LEAST_10, 2),
-    "SedonaDB": (peers.sedona, AT_LEAST_10, 2),
+    "DuckDB spatial": (peers.duckdb, AT_LEAST_10, 3),
+    "SedonaDB": (peers.sedona, AT_LEAST_10, 5),
     "PostGIS": (peers.postgis, AT_LEAST_10, 1),
     "QGIS 相交两次": (peers.qgis, AT_LEAST_10, 1),
 }

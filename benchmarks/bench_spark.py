@@ -17,7 +17,7 @@ from gis import cells, engines, geoparquet, province
 
 ABOUT = (
     "同一份工作交给本机 Spark（local[2]，已启动、已热身）和两个进程的进程池，轮流计时。"
-    "倍数小于 1 即 Spark 的额外开销：0.8 就是多花 25 %。前两行在进程池里是 30 秒以上的活。"
+    "倍数小于 1 即 Spark 的额外开销：0.8 就是多花 25 %。前两行在进程池里是三十秒上下的活。"
 )
 COMMAND = "python -m benchmarks spark"
 AGAINST = "同一工作，进程池（2 进程）"

@@ -72,9 +72,11 @@ def counts(before: Frame, after: Frame, policy: GradingPolicy) -> Frame:
 
 
 def _compared(before: Frame, after: Frame, section: Section) -> Frame:
-    one, other = (_keyed(frame, section.keys) for frame in (before, after))
-    rows = other.index.append(one.index.difference(other.index))
-    one, other = one.reindex(rows), other.reindex(rows)
+    one, other = (_keyed(frame, section) for frame in (before, after))
+    rows = other.index
+    if not one.index.equals(rows):
+        rows = rows.append(one.index.difference(rows))
+        one, other = one.reindex(rows), other.reindex(rows)
     judged = [name for name in section.judged if name in one and name in other]
     differs = pd.DataFrame({name: _differ(one[name], other[name]) for name in judged}, index=rows)
     hit = differs.any(axis=1)
@@ -86,17 +88,20 @@ def _compared(before: Frame, after: Frame, section: Section) -> Frame:
     return whole.loc[order, [name for name in section.columns if name in whole]].reset_index(drop=True)
 
 
-def _keyed(frame: Frame, keys: tuple[str, ...]) -> Frame:
-    """Return a frame under its keys as text: raises ValueError where a key is there twice."""
-    plain = pd.DataFrame(frame[[name for name in frame.columns if name != "geometry"]])
-    texts = {name: plain[name].astype(object).where(plain[name].notna(), "").astype(str) for name in keys}
-    keyed = plain.assign(**texts).set_index(list(keys))
+def _keyed(frame: Frame, section: Section) -> Frame:
+    """Return what a section tells of a frame under its keys as text: raises ValueError where a key is there twice."""
+    keys = list(section.keys)
+    plain = pd.DataFrame({name: frame[name] for name in section.columns if name in frame}, copy=False)
+    texts = {name: plain[name].astype(object).where(plain[name].notna(), "").astype("str") for name in keys}
+    keyed = plain.assign(**texts).set_index(keys)
     if not keyed.index.is_unique:
         raise ValueError(f"duplicate keys {keys}: {keyed.index[keyed.index.duplicated()][:3].tolist()}")
     return keyed
 
 
 def _differ(one: pd.Series, other: pd.Series) -> pd.Series:
+    if one.equals(other):
+        return pd.Series(data=False, index=one.index)
     one, other = one.astype(object), other.astype(object)
     known = one.notna() & other.notna()
     return (one.notna() != other.notna()) | (known & one.where(known, 0).ne(other.where(known, 0)))
