@@ -42,7 +42,9 @@ def built(parcels: Frame, area: Frame, buildings: Frame) -> Frame:
 
 def _land(parcels: Frame, area: Frame) -> tuple[pd.Series, pd.Series]:
     """Return each parcel's area [m², 亩], blank where it is not known or not above zero."""
-    known = beside(parcels[["parcel_id"]], area.drop_duplicates("parcel_id"), "parcel_id")
+    known = area
+    if not area["parcel_id"].equals(parcels["parcel_id"]):
+        known = beside(parcels[["parcel_id"]], area.drop_duplicates("parcel_id"), "parcel_id")
     m2, mu = (known[name].astype("float64") for name in ("area_m2", "area_mu"))
     return m2.where(m2 > 0), mu.where(mu > 0)
 
