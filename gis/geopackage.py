@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyogrio
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 from pyproj import CRS
 
 from gis import crs as systems
@@ -39,16 +41,26 @@ def write(
     """Write layers to a GeoPackage in EPSG:4490, with QGIS styles (QML) that open by themselves.
 
     The same frames make the same bytes. Rows without geometry stay; polygons become multipolygons, so that one layer
-    has one type. Replaces the file. Raises CrsMissing, and DatumShift unless a `ballpark` shift will do.
+    has one type. Replaces the file. Raises CrsMissing, DatumShift unless a `ballpark` shift will do, and OSError where
+    GDAL cannot write: it does not say that a disk is full.
     """
     path.unlink(missing_ok=True)
-    with WRITING, _fixed_clock():
+    with WRITING, _fixed_clock(), _refused(path):
         for name, frame in layers.items():
             _write(path, name, frame, ballpark=ballpark)
         if styles:
             table = _style_table(styles)
             options = {"dataset_options": GPKG, "layer_options": {"FID": "id"}}
             pyogrio.write_dataframe(table, path, layer="layer_styles", append=bool(layers), **options)
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """GDAL's refusals to write as the error every other writer raises."""
+    try:
+        yield
+    except (DataLayerError, DataSourceError, FeatureError) as error:
+        raise OSError(errno.EIO, str(error), str(path)) from error
 
 
 @contextmanager

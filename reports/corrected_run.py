@@ -14,7 +14,7 @@ from casework.session import Session
 from evaluation.policy.model import Policy
 from parcels.delivery import files
 from reports.produce import IntakeRefused, new_run
-from reports.run_folder import write_run
+from reports.run_folder import NotWritten, write_run
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -43,5 +43,8 @@ def add_corrected(
             raise IntakeRefused([str(refused)]) from refused
         book = replace(session.book(wanted), inputs=files.inputs(delivery))
         verdicts = session.evaluate(book, policies, year, as_of)
-        write_run(verdicts, policies, out, delivery=delivery, tell=tell)
+        try:
+            write_run(verdicts, policies, out, delivery=delivery, tell=tell)
+        except NotWritten as refused:
+            raise IntakeRefused([str(refused)]) from refused
     return out

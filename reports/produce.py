@@ -15,7 +15,7 @@ from gis import engines
 from parcels.book import build
 from parcels.delivery import read
 from parcels.words import say
-from reports.run_folder import refuse_foreign, refuse_within, write_run
+from reports.run_folder import NotWritten, refuse_foreign, refuse_within, write_run
 from reports.standing import standing
 
 Tell = Callable[[str], None]
@@ -56,7 +56,7 @@ def produce(
 
     engine, master, memory [GiB]: who does the overlays (gis.engines.using); they change no byte but the manifest's
     engine name. A run in `out` that stands (reports.standing) is taken over unless `again`. Raises PolicyError,
-    NothingDelivered, NotARun, EngineUnknown or EngineUnavailable, before anything is written.
+    NothingDelivered, NotARun, EngineUnknown or EngineUnavailable, before anything is written; NotWritten.
     """
     policies = load_all(refs)
     refuse_foreign(out)
@@ -91,6 +91,8 @@ def add_run(
             raise IntakeRefused([str(problem) for problem in error.problems]) from error
         except NothingDelivered as error:
             raise IntakeRefused(error.lines) from error
+        except NotWritten as error:
+            raise IntakeRefused([str(error)]) from error
     return out
 
 

@@ -10,10 +10,10 @@ from gis.province import Foreign
 from gis.wkb import NotPolygonColumn
 from parcels.words import say
 from reports.produce import NothingDelivered
-from reports.run_folder import NotARun
+from reports.run_folder import NotARun, NotWritten
 
 REFUSALS = (
-    *(PolicyError, NothingDelivered, NotARun, RunUnreadable, EngineUnknown, EngineUnavailable, OSError),
+    *(PolicyError, NothingDelivered, NotARun, NotWritten, RunUnreadable, EngineUnknown, EngineUnavailable, OSError),
     *(NotGeoParquet, NotPolygonColumn, NotPolygons, Foreign, systems.CrsMissing, systems.CrsDiffer),
 )
 
@@ -29,7 +29,7 @@ def lines(error: Exception) -> list[str]:  # noqa: PLR0911 - a table of errors, 
             return [say(f"cli.engine.bad.{error.what}", value=error.value, known="、".join(NAMES))]
         case EngineUnavailable():
             return [say(f"cli.engine.absent.{error.what}", detail=error.detail or say("cli.engine.none"))]
-        case NotARun() | RunUnreadable():
+        case NotARun() | NotWritten() | RunUnreadable():
             return [str(error)]
         case FileNotFoundError():
             return [say("cli.os_error", path=error.filename or "", why=say("cli.absent"))]

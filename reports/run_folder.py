@@ -1,5 +1,6 @@
 """A run on disk: every file of CONTRACT §4, written whole or not at all, byte-identical on a second run."""
 
+import errno
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
+from xlsxwriter.exceptions import FileCreateError
 
 from casework import frames
 from evaluation.edges import edges
@@ -39,12 +41,25 @@ EDGES: Mapping[str, tuple[str, ...]] = {
 FAULT_TEXT_KEYS = ("file", "sheet")
 
 
+FULL = 64 << 20  # bytes left on a disk that is full: writers give up before the last one
+
+
 class NotARun(Exception):
     """The output folder holds something that is not a former run, or stands among the inputs."""
 
     def __init__(self, path: Path, why: str = "reports.out.not_a_run") -> None:
         super().__init__(say(why, path=path))
         self.path = path
+
+
+class NotWritten(Exception):
+    """A run could not be written, its disk being full or for what the error says; a former run stands as it was."""
+
+    def __init__(self, path: Path, free: int, error: Exception) -> None:
+        full = free < FULL or getattr(error, "errno", None) == errno.ENOSPC
+        super().__init__(
+            say("reports.out.full" if full else "reports.out.not_written", path=path, free=free >> 20, why=error)
+        )
 
 
 def write_run(
@@ -58,7 +73,7 @@ def write_run(
 ) -> Path:
     """Write all outputs of one evaluation into `out`, replacing a former run whole or not at all.
 
-    Raises NotARun if `out` is a file or a folder that holds anything but a former run.
+    Raises NotARun if `out` is a file or a folder that holds anything but a former run, NotWritten if the disk refuses.
     """
     refuse_foreign(out)
     fresh = out.parent / f".{out.name}.new"
@@ -67,6 +82,8 @@ def write_run(
     try:
         _write_all(verdicts, policies, fresh, delivery, keep_inputs=keep_inputs, tell=tell)
         _swap(fresh, out)
+    except (OSError, FileCreateError) as error:
+        raise NotWritten(out, shutil.disk_usage(fresh.parent).free, error) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return out

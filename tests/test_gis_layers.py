@@ -376,6 +376,11 @@ def test_of_several_layers_one_must_be_named(tmp_path: Path) -> None:
         assert refused.value.reason == reason
 
 
+def test_a_geopackage_that_cannot_be_written_raises_what_every_other_file_raises(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"a\.gpkg"):
+        geopackage.write(tmp_path / "absent" / "a.gpkg", {"一": parcels(n=[1])})
+
+
 def test_a_geopackage_written_twice_is_the_same_file(tmp_path: Path) -> None:
     frame = parcels(name=["甲", None], known=pd.array([True, None], "boolean"), area=[1.0, np.nan])
     for name in ("a.gpkg", "b.gpkg"):

@@ -1,5 +1,6 @@
 """A run on disk: whole or not at all, the same bytes twice, and one number everywhere."""
 
+import errno
 import json
 import sqlite3
 from datetime import date
@@ -12,8 +13,9 @@ import pandas as pd
 import pytest
 
 from parcels.demo import POLICIES
+from reports import run_folder
 from reports.produce import IntakeRefused, NothingDelivered, add_run, produce
-from reports.run_folder import EDGES, TABLES, NotARun, refuse_foreign
+from reports.run_folder import EDGES, TABLES, NotARun, NotWritten, refuse_foreign
 
 if TYPE_CHECKING:
     from conftest import Demo
@@ -111,6 +113,24 @@ def test_a_folder_that_is_no_run_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(NotARun):
         refuse_foreign(tmp_path)
     assert (tmp_path / "letter.txt").exists()
+
+
+@pytest.mark.parametrize(("number", "said"), [(errno.ENOSPC, "所在的盘满了"), (errno.EACCES, "原因：.*不能写")])
+def test_a_disk_that_refuses_is_told_of_and_the_former_run_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text("以前的", encoding="utf-8")
+
+    def refuses(*_: object, **__: object) -> None:
+        raise OSError(number, "不能写")
+
+    monkeypatch.setattr(run_folder, "_write_all", refuses)
+    with pytest.raises(NotWritten, match=said):
+        run_folder.write_run(None, [], out, delivery=tmp_path)
+    assert (out / "manifest.json").read_text(encoding="utf-8") == "以前的"
+    assert list(tmp_path.iterdir()) == [out]
 
 
 def test_a_delivery_without_tables_writes_nothing(tmp_path: Path) -> None:
