@@ -16,6 +16,7 @@ from evaluation import reclaim
 from evaluation.finding import FINDING_COLUMNS, PARCEL_COLUMNS
 from evaluation.policy.load import load
 from evaluation.reclaim.examples import table
+from evaluation.reclaim.sentences import text
 from parcels.columns import tables
 
 Frame = pd.DataFrame
@@ -206,3 +207,7 @@ def test_the_numbers_of_signals_stay_numbers_where_another_policy_has_none() -> 
     got = examined(ZOMBIE, load("zombie-sichuan")).signals
     assert got["measured"].dtype == got["required"].dtype == "float64"
     assert set(got["signal"]) == {signal.id for signal in ZOMBIE.signals}
+
+
+def test_a_whole_number_is_said_without_a_point_whatever_stands_beside_it() -> None:
+    assert text(pd.Series([12.0, 2.5, None])).tolist() == ["12", "2.5", ""]
